@@ -1,0 +1,1 @@
+"""Time that is asked for, held or taken: requests, participants and appointments."""

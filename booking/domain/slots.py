@@ -1,0 +1,239 @@
+"""Which starts are open. Pure arithmetic on half-open, aware UTC intervals.
+
+Weekly hours and dated overrides in a zone become open windows; time off, taken time and the
+rules of the service cut them into slots. A session fits inside the hours; its buffers may
+spill over them, but never over another appointment's blocked time.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from practice.domain.wall import instant, local_date
+
+SPAN_DAYS_MAX = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Half-open: `start` belongs to it, `end` does not."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyWindow:
+    """Open every week on `weekday` (Monday is 0), in wall-clock minutes since midnight."""
+
+    weekday: int
+    opens_minute: int
+    closes_minute: int
+    from_date: date | None = None
+    until_date: date | None = None  # the first day without it
+
+
+@dataclass(frozen=True, slots=True)
+class DatedWindow:
+    """Other hours on one date; `opens_minute` None: closed."""
+
+    date: date
+    opens_minute: int | None
+    closes_minute: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Blocked time of an appointment or hold."""
+
+    blocked_from: datetime
+    blocked_until: datetime
+    starts_at: datetime
+    claim: UUID
+    counts: bool  # toward the caps of the service asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A service's rules for its slots. Minutes of elapsed time; caps per local day and ISO week."""
+
+    duration_minutes: int
+    before_minutes: int = 0
+    after_minutes: int = 0
+    step_minutes: int = 30
+    notice_minutes: int = 0
+    horizon_days: int | None = None
+    day_cap: int | None = None
+    week_cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """All that decides a practitioner's slots, for a stretch of days."""
+
+    zone: ZoneInfo
+    weekly: Sequence[WeeklyWindow] = ()
+    overrides: Sequence[DatedWindow] = ()
+    time_off: Sequence[Interval] = ()
+    taken: Sequence[Taken] = ()
+
+
+def open_windows(calendar: Calendar, first: date, end: date) -> list[tuple[date, Interval]]:
+    """The hours of each local date in [first, end), as instants, in order."""
+    windows: list[tuple[date, Interval]] = []
+    overridden: dict[date, list[DatedWindow]] = {}
+    for override in calendar.overrides:
+        overridden.setdefault(override.date, []).append(override)
+    by_weekday: dict[int, list[WeeklyWindow]] = {}
+    for weekly in calendar.weekly:
+        by_weekday.setdefault(weekly.weekday, []).append(weekly)
+    day = first
+    while day < end:
+        spans: Iterable[tuple[int, int]]
+        if day in overridden:
+            spans = [
+                (o.opens_minute, o.closes_minute)
+                for o in overridden[day]
+                if o.opens_minute is not None and o.closes_minute is not None
+            ]
+        else:
+            spans = [
+                (w.opens_minute, w.closes_minute)
+                for w in by_weekday.get(day.weekday(), ())
+                if (w.from_date is None or w.from_date <= day)
+                and (w.until_date is None or day < w.until_date)
+            ]
+        for opens, closes in sorted(spans):
+            start = instant(day, opens, calendar.zone)
+            finish = instant(day, closes, calendar.zone, is_end=True)
+            if start < finish:
+                windows.append((day, Interval(start, finish)))
+        day += timedelta(days=1)
+    return windows
+
+
+def open_slots(
+    calendar: Calendar,
+    rules: Rules,
+    *,
+    first: date,
+    end: date,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> list[datetime]:
+    """The starts that can be asked for on the practitioner's local dates [first, end), in UTC.
+
+    `ignore_claim` leaves out the time already taken for the thing being moved, which may
+    overlap its own alternatives. The grid counts elapsed minutes from each window's start.
+    """
+    taken = [t for t in calendar.taken if t.claim != ignore_claim]
+    full_days, full_weeks = _full(taken, rules, calendar.zone)
+    off = _merged((i.start, i.end) for i in calendar.time_off)
+    busy = _merged((t.blocked_from, t.blocked_until) for t in taken)
+    duration = rules.duration_minutes * 60
+    before, after = rules.before_minutes * 60, rules.after_minutes * 60
+    step = rules.step_minutes * 60
+    earliest = now.timestamp() + rules.notice_minutes * 60
+    latest = (
+        now.timestamp() + rules.horizon_days * 86_400
+        if rules.horizon_days is not None
+        else float("inf")
+    )
+    found: list[int] = []
+    for day, window in open_windows(calendar, first, end):
+        if day in full_days or day.isocalendar()[:2] in full_weeks:
+            continue
+        grid = int(window.start.timestamp())
+        last = min(int(window.end.timestamp()) - duration, latest)
+        start = grid
+        if earliest > start:
+            start += -int(-(earliest - start) // step) * step
+        while start <= last:
+            blocker = max(
+                off.blocked_until(start, start + duration),
+                busy.blocked_until(start - before, start + duration + after, shift=before),
+            )
+            if blocker:
+                start += max(1, -((start - blocker) // step)) * step
+            else:
+                found.append(start)
+                start += step
+    return [datetime.fromtimestamp(s, UTC) for s in sorted(set(found))]
+
+
+def is_open(
+    calendar: Calendar,
+    rules: Rules,
+    start: datetime,
+    *,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> bool:
+    """Whether exactly this start can be asked for."""
+    day = local_date(start, calendar.zone)
+    return start in open_slots(
+        calendar,
+        rules,
+        first=day - timedelta(days=1),
+        end=day + timedelta(days=1),
+        now=now,
+        ignore_claim=ignore_claim,
+    )
+
+
+def nearest(starts: Collection[datetime], wanted: datetime, *, count: int = 3) -> list[datetime]:
+    """The `count` starts closest to the one wanted, earliest first."""
+    return sorted(sorted(starts, key=lambda s: (abs(s - wanted), s))[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Disjoint, sorted intervals in epoch seconds."""
+
+    starts: list[int]
+    ends: list[int]
+
+    def blocked_until(self, start: int, end: int, *, shift: int = 0) -> int:
+        """If [start, end) meets an interval: that interval's end plus `shift`; else 0."""
+        index = bisect_right(self.ends, start)
+        if index < len(self.starts) and self.starts[index] < end:
+            return self.ends[index] + shift
+        return 0
+
+
+def _merged(intervals: Iterable[tuple[datetime, datetime]]) -> _Merged:
+    merged = _Merged([], [])
+    for start, end in sorted((_floor(s), _ceil(e)) for s, e in intervals):
+        if merged.ends and start <= merged.ends[-1]:
+            merged.ends[-1] = max(merged.ends[-1], end)
+        else:
+            merged.starts.append(start)
+            merged.ends.append(end)
+    return merged
+
+
+def _floor(at: datetime) -> int:
+    return int(at.timestamp() // 1)
+
+
+def _ceil(at: datetime) -> int:
+    return int(-(-at.timestamp() // 1))
+
+
+def _full(
+    taken: Sequence[Taken], rules: Rules, zone: ZoneInfo
+) -> tuple[set[date], set[tuple[int, int]]]:
+    """The local dates and ISO weeks whose cap is reached; alternatives of one claim count once."""
+    if rules.day_cap is None and rules.week_cap is None:
+        return set(), set()
+    days = {(t.claim, local_date(t.starts_at, zone)) for t in taken if t.counts}
+    per_day = Counter(day for _, day in days)
+    per_week = Counter(week for _, week in {(c, day.isocalendar()[:2]) for c, day in days})
+    return (
+        {d for d, n in per_day.items() if rules.day_cap is not None and n >= rules.day_cap},
+        {w for w, n in per_week.items() if rules.week_cap is not None and n >= rules.week_cap},
+    )

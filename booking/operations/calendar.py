@@ -1,0 +1,207 @@
+"""Taking time: the steps that every operation on the calendar shares.
+
+The exclusion constraint is the backstop. Before it, the practitioner's row is locked, lapsed
+holds are released, and everything that made the slot open is checked again under the lock:
+without the lock the constraint alone answers a rush with deadlocks, and caps are overrun.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from booking.domain import slots
+from booking.domain.refusals import SlotTaken
+from booking.domain.states import AppointmentState, AppointmentVerb, next_appointment_state
+from booking.models import NO_OVERLAP, ONE_BOOKED_PER_CLAIM, Appointment, Request
+from booking.queries import calendar as calendar_queries
+from booking.queries.calendar import Bookable
+from practice.domain.wall import local_date, zone
+from practice.models import Practitioner, Service
+
+_DEADLOCK = {"40P01", "40001"}
+
+
+def takes_time[**P, R](operation: Callable[P, R]) -> Callable[P, R]:
+    """Make `operation` one durable transaction that ends well or as a named refusal.
+
+    A violated calendar constraint becomes `SlotTaken`; a deadlock or serialization failure is
+    tried once more. `SlotTaken` gets its alternatives here, after the transaction has ended,
+    so that nobody waits on a lock for them. The operation must take `now` as a keyword.
+    """
+    durable = transaction.atomic(durable=True)(operation)
+
+    @functools.wraps(operation)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return _once_more_after_deadlock(durable, *args, **kwargs)
+        except SlotTaken as taken:
+            now = kwargs["now"]
+            assert isinstance(now, datetime)
+            taken.alternatives = _alternatives(taken, now)
+            raise
+        except IntegrityError as error:
+            if _constraint(error) in (NO_OVERLAP, ONE_BOOKED_PER_CLAIM):
+                raise SlotTaken from error
+            raise
+
+    return run
+
+
+def _once_more_after_deadlock[R](operation: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    try:
+        return operation(*args, **kwargs)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in _DEADLOCK:
+            raise
+        return operation(*args, **kwargs)
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
+
+
+def _alternatives(taken: SlotTaken, now: datetime) -> list[datetime]:
+    if taken.practitioner_id is None or taken.service_id is None or taken.wanted is None:
+        return []
+    offer = calendar_queries.bookable(
+        Practitioner.objects.get(pk=taken.practitioner_id),
+        Service.objects.get(pk=taken.service_id),
+    )
+    return calendar_queries.alternatives(
+        offer, wanted=taken.wanted, now=now, ignore_claim=taken.ignore_claim
+    )
+
+
+def lock_practitioner(practitioner_id: UUID) -> Practitioner:
+    """Make everybody else who wants this practitioner's time wait for our transaction."""
+    return Practitioner.objects.select_for_update(no_key=True).get(pk=practitioner_id)
+
+
+def lock_request(request_id: UUID) -> Request:
+    """Lock a request, after its practitioner's row."""
+    return (
+        Request.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("service", "practitioner")
+        .get(pk=request_id)
+    )
+
+
+def lock_calendar_and_request(request_id: UUID) -> Request:
+    """Lock a request and, before it, its practitioner. Raises `Request.DoesNotExist`."""
+    practitioner_id = Request.objects.values_list("practitioner_id", flat=True).get(pk=request_id)
+    lock_practitioner(practitioner_id)
+    return lock_request(request_id)
+
+
+def lock_appointment(appointment_id: UUID) -> Appointment:
+    """Lock practitioner, request and appointment, in this order.
+
+    Raises `Appointment.DoesNotExist`.
+    """
+    found = Appointment.objects.values("practitioner_id", "request_id").get(pk=appointment_id)
+    lock_practitioner(found["practitioner_id"])
+    if found["request_id"] is not None:
+        lock_request(found["request_id"])
+    return (
+        Appointment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("service", "practitioner", "request")
+        .get(pk=appointment_id)
+    )
+
+
+def release_lapsed(practitioner_id: UUID, *, now: datetime) -> None:
+    """Free what nobody holds any more. This only frees the time; the sweep tells people."""
+    Appointment.objects.filter(
+        practitioner_id=practitioner_id, state=AppointmentState.HELD, held_until__lte=now
+    ).update(state=AppointmentState.RELEASED)
+
+
+def check_open(
+    offer: Bookable,
+    starts: Sequence[datetime],
+    *,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> None:
+    """Raise `SlotTaken` for the first of these starts that is not open. Call it under the lock."""
+    dates = [local_date(s, offer.zone) for s in starts]
+    facts = calendar_queries.calendar(
+        offer, first=min(dates), end=max(dates) + timedelta(days=1), now=now
+    )
+    for start in starts:
+        if not slots.is_open(facts, offer.rules, start, now=now, ignore_claim=ignore_claim):
+            raise SlotTaken(
+                practitioner_id=offer.practitioner_id,
+                service_id=offer.service_id,
+                wanted=start,
+                ignore_claim=ignore_claim,
+            )
+
+
+def placed(appointment: Appointment, starts_at: datetime) -> Appointment:
+    """Set an appointment's times from its start and its service, without saving it."""
+    service = appointment.service
+    appointment.starts_at = starts_at.astimezone(UTC)
+    appointment.ends_at = appointment.starts_at + timedelta(minutes=service.duration_minutes)
+    appointment.blocked_from = appointment.starts_at - timedelta(
+        minutes=service.buffer_before_minutes
+    )
+    appointment.blocked_until = appointment.ends_at + timedelta(
+        minutes=service.buffer_after_minutes
+    )
+    appointment.wall_zone = appointment.practitioner.time_zone
+    wall = appointment.starts_at.astimezone(zone(appointment.wall_zone))
+    appointment.wall_start = wall.strftime("%Y-%m-%dT%H:%M")
+    return appointment
+
+
+def hold(
+    request: Request,
+    starts: Sequence[datetime],
+    *,
+    claim: UUID,
+    held_until: datetime,
+    now: datetime,
+    modality: str | None = None,
+) -> list[Appointment]:
+    """Hold these starts for one claim, ranked as given. Call it under the lock, after the check."""
+    return Appointment.objects.bulk_create(
+        placed(
+            Appointment(
+                practitioner=request.practitioner,
+                service=request.service,
+                request=request,
+                claim=claim,
+                state=AppointmentState.HELD,
+                rank=rank,
+                held_until=held_until,
+                modality=modality or request.modality,
+                created_at=now,
+            ),
+            start,
+        )
+        for rank, start in enumerate(starts, start=1)
+    )
+
+
+def release(appointments: Sequence[Appointment]) -> None:
+    """Give held time back."""
+    for appointment in appointments:
+        appointment.state = next_appointment_state(appointment.state, AppointmentVerb.RELEASE)
+    Appointment.objects.filter(
+        pk__in=[a.pk for a in appointments], state=AppointmentState.HELD
+    ).update(state=AppointmentState.RELEASED)
+
+
+def live_candidates(request: Request, *, now: datetime) -> list[Appointment]:
+    """What is held for a request right now, best first."""
+    return list(
+        Appointment.objects.filter(request=request, state=AppointmentState.HELD, held_until__gt=now)
+        .select_related("service", "practitioner")
+        .order_by("rank", "starts_at")
+    )

@@ -1,0 +1,361 @@
+"""The practitioner decides: confirm, propose other times, decline; at once or with the batch."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from booking.domain import times
+from booking.domain.gate import Unmet
+from booking.domain.refusals import (
+    DecisionWaiting,
+    GateClosed,
+    InvalidRequest,
+    NotTheirs,
+    Problem,
+    Refusal,
+    SlotTaken,
+)
+from booking.domain.states import (
+    AppointmentState,
+    AppointmentVerb,
+    RequestState,
+    RequestVerb,
+    TransitionNotAllowed,
+    next_appointment_state,
+    next_request_state,
+)
+from booking.models import Appointment, Attendance, Decision, Participant, Request
+from booking.operations import calendar
+from booking.operations.calendar import takes_time
+from booking.operations.requests import close, hold_policy, is_single
+from booking.queries import calendar as calendar_queries
+from booking.queries.gate import acceptable_time, unmet_for
+from practice.domain.wall import zone
+from practice.models import Practice
+from practice.operations import journal
+
+#: A hold that a queued decision relies on outlives its batch by this much.
+_BATCH_GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision led to: done now, or due with the batch at `due_at`."""
+
+    due_at: datetime | None = None
+    appointment: Appointment | None = None
+
+
+@takes_time
+def confirm(
+    *,
+    request_id: UUID,
+    practitioner_id: UUID,
+    now: datetime,
+    appointment_id: UUID | None = None,
+) -> Outcome:
+    """Book the time that is held, or queue that for the next batch if several people attend.
+
+    `appointment_id` chooses among alternatives; else the best-ranked that everybody accepts.
+    Raises `GateClosed` with every reason, `DecisionWaiting`, `NotTheirs`.
+    """
+    request = _lock(request_id, practitioner_id)
+    chosen = _checked(request, now=now, appointment_id=appointment_id)
+    if not is_single(request):
+        return _queue(request, Decision.Kind.CONFIRM, practitioner_id, now=now, candidates=[chosen])
+    return Outcome(
+        appointment=book(request, chosen, actor=journal.practitioner(practitioner_id), now=now)
+    )
+
+
+@takes_time
+def propose(
+    *, request_id: UUID, practitioner_id: UUID, starts: Sequence[datetime], now: datetime
+) -> Outcome:
+    """Offer one to three other times, held until they are answered.
+
+    The practitioner's own minimum notice and horizon do not bind them. Raises `SlotTaken`,
+    `InvalidRequest`, `DecisionWaiting`, `TransitionNotAllowed`, `NotTheirs`.
+    """
+    request = _lock(request_id, practitioner_id)
+    if not 1 <= len(set(starts)) <= 3 or len(set(starts)) < len(starts):
+        raise InvalidRequest(
+            [Problem("times", "one_to_three_times", "Please choose one to three times.")]
+        )
+    if not is_single(request) and request.state == RequestState.GATHERING:
+        raise TransitionNotAllowed(RequestState.GATHERING, RequestVerb.PROPOSE)
+    next_request_state(request.state, RequestVerb.PROPOSE)
+    if any(start <= now for start in starts):
+        raise InvalidRequest([Problem("times", "time_passed", "That time has passed.")])
+    candidates = hold_alternatives(request, starts, now=now)
+    if not is_single(request):
+        return _queue(
+            request, Decision.Kind.PROPOSE, practitioner_id, now=now, candidates=candidates
+        )
+    offer_times(request, candidates, actor=journal.practitioner(practitioner_id), now=now)
+    return Outcome()
+
+
+@transaction.atomic(durable=True)
+def decline(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> Outcome:
+    """Say no, in the one neutral wording; several people hear it with the next batch.
+
+    Raises `DecisionWaiting`, `TransitionNotAllowed`, `NotTheirs`.
+    """
+    request = _lock(request_id, practitioner_id)
+    next_request_state(request.state, RequestVerb.DECLINE)
+    if not is_single(request) and request.state != RequestState.RECEIVED:
+        return _queue(request, Decision.Kind.DECLINE, practitioner_id, now=now)
+    _decline(request, actor=journal.practitioner(practitioner_id), now=now)
+    return Outcome()
+
+
+@transaction.atomic(durable=True)
+def undo(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> None:
+    """Take back a decision that has not left yet. Raises `NotTheirs` if there is none."""
+    request = _lock(request_id, practitioner_id, may_wait=True)
+    decision = request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).first()
+    if decision is None:
+        raise NotTheirs
+    decision.undone_at = now
+    decision.save(update_fields=["undone_at"])
+    if decision.kind == Decision.Kind.PROPOSE:
+        calendar.release(list(_candidates(decision)))
+    journal.note(
+        kind="decision_undone",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.practitioner(practitioner_id),
+        at=now,
+    )
+
+
+def carry_out(*, decision_id: UUID, now: datetime) -> None:
+    """Let a queued decision leave: the ordinary operation, with the gate checked again.
+
+    What cannot happen any more is kept as the decision's failure, for the practitioner to see.
+    """
+    try:
+        _carry_out(decision_id=decision_id, now=now)
+    except (Refusal, TransitionNotAllowed) as refusal:
+        _fail(decision_id=decision_id, reason=str(refusal) or type(refusal).__name__, now=now)
+
+
+@takes_time
+def _carry_out(*, decision_id: UUID, now: datetime) -> None:
+    request_id = Decision.objects.values_list("request_id", flat=True).get(pk=decision_id)
+    request = calendar.lock_calendar_and_request(request_id)
+    decision = Decision.objects.select_for_update().get(pk=decision_id)
+    if decision.done_at is not None or decision.undone_at is not None or decision.due_at > now:
+        return
+    actor = journal.practitioner(decision.made_by_id)
+    decision.done_at = now
+    decision.save(update_fields=["done_at"])
+    if decision.kind == Decision.Kind.CONFIRM:
+        chosen = _checked(request, now=now, appointment_id=UUID(decision.candidates[0]))
+        book(request, chosen, actor=actor, now=now)
+    elif decision.kind == Decision.Kind.PROPOSE:
+        live = list(_candidates(decision).filter(held_until__gt=now, starts_at__gt=now))
+        if not live:
+            raise SlotTaken
+        offer_times(request, live, actor=actor, now=now)
+    else:
+        _decline(request, actor=actor, now=now)
+
+
+@transaction.atomic(durable=True)
+def _fail(*, decision_id: UUID, reason: str, now: datetime) -> None:
+    decision = Decision.objects.select_for_update().get(pk=decision_id)
+    if decision.done_at is not None or decision.undone_at is not None:
+        return
+    decision.done_at = now
+    decision.failure = reason[:200]
+    decision.save(update_fields=["done_at", "failure"])
+    journal.record(
+        kind="decision_failed",
+        subject_type="request",
+        subject_id=decision.request_id,
+        actor=journal.SYSTEM,
+        at=now,
+    )
+
+
+def confirm_beforehand(request: Request, *, now: datetime) -> None:
+    """Carry out a Confirm that was pressed before the gate opened. In the caller's transaction.
+
+    For a client who called: the practitioner has decided already. A gate that is still closed
+    leaves the request for the practitioner to look at.
+    """
+    try:
+        chosen = _checked(request, now=now)
+    except GateClosed:
+        return
+    if is_single(request):
+        book(request, chosen, actor=journal.practitioner(request.practitioner_id), now=now)
+    else:
+        _queue(
+            request, Decision.Kind.CONFIRM, request.practitioner_id, now=now, candidates=[chosen]
+        )
+
+
+def book(request: Request, chosen: Appointment, *, actor: str, now: datetime) -> Appointment:
+    """Turn a held time into the appointment. Runs in the caller's transaction, under the lock."""
+    others = request.appointments.filter(state=AppointmentState.HELD).exclude(pk=chosen.pk)
+    calendar.release(list(others))
+    chosen.state = next_appointment_state(chosen.state, AppointmentVerb.BOOK)
+    chosen.held_until = None
+    chosen.revision += 1
+    chosen.save(update_fields=["state", "held_until", "revision"])
+    # A "sometimes" person comes once their own part is done.
+    coming = request.participants.filter(cleared_at__isnull=False, left_at__isnull=True).exclude(
+        attends=Participant.Attends.NO
+    )
+    Attendance.objects.bulk_create(
+        Attendance(appointment=chosen, participant=person) for person in coming
+    )
+    request.state = next_request_state(request.state, RequestVerb.CONFIRM)
+    request.revision += 1
+    request.confirm_when_ready = False
+    request.save(update_fields=["state", "revision", "confirm_when_ready"])
+    journal.record(
+        kind="request_confirmed",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+        snapshot={"appointment": str(chosen.id)},
+    )
+    journal.record(
+        kind="appointment_booked",
+        subject_type="appointment",
+        subject_id=chosen.id,
+        revision=chosen.revision,
+        actor=actor,
+        at=now,
+        snapshot={"starts_at": chosen.starts_at.isoformat()},
+    )
+    return chosen
+
+
+def hold_alternatives(
+    request: Request, starts: Sequence[datetime], *, now: datetime
+) -> list[Appointment]:
+    """Hold the practitioner's own choice of times. In the caller's transaction, under the lock."""
+    calendar.release_lapsed(request.practitioner_id, now=now)
+    current = calendar.live_candidates(request, now=now)
+    claim = current[0].claim if current else uuid.uuid4()
+    offer = calendar_queries.own_choice(request.practitioner, request.service)
+    calendar.check_open(offer, starts, now=now, ignore_claim=claim)
+    policy = hold_policy(Practice.objects.get())
+    return calendar.hold(
+        request,
+        starts,
+        claim=claim,
+        held_until=min(times.proposal_until(now, policy, starts_at=s) for s in starts),
+        now=now,
+    )
+
+
+def offer_times(
+    request: Request, candidates: Sequence[Appointment], *, actor: str, now: datetime
+) -> None:
+    """Put times before the people attending. In the caller's transaction, under the lock."""
+    policy = hold_policy(Practice.objects.get())
+    until = min(times.proposal_until(now, policy, starts_at=c.starts_at) for c in candidates)
+    chosen = [c.pk for c in candidates]
+    calendar.release(
+        list(request.appointments.filter(state=AppointmentState.HELD).exclude(pk__in=chosen))
+    )
+    Appointment.objects.filter(pk__in=chosen).update(held_until=until)
+    request.state = next_request_state(request.state, RequestVerb.PROPOSE)
+    request.revision += 1
+    request.hold_ends_at = until
+    request.hold_lapsed_at = None
+    request.save(update_fields=["state", "revision", "hold_ends_at", "hold_lapsed_at"])
+    journal.record(
+        kind="request_proposed",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+        snapshot={"until": until.isoformat()},
+    )
+
+
+def _lock(request_id: UUID, practitioner_id: UUID, *, may_wait: bool = False) -> Request:
+    try:
+        request = calendar.lock_calendar_and_request(request_id)
+    except Request.DoesNotExist:
+        raise NotTheirs from None
+    if request.practitioner_id != practitioner_id:
+        raise NotTheirs
+    waiting = request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).exists()
+    if waiting and not may_wait:
+        raise DecisionWaiting
+    return request
+
+
+def _checked(request: Request, *, now: datetime, appointment_id: UUID | None = None) -> Appointment:
+    """The time to book, if the gate is open. Raises `GateClosed` with every reason."""
+    reasons = unmet_for(request, now=now, appointment_id=appointment_id)
+    chosen = acceptable_time(request, now=now, appointment_id=appointment_id)
+    if reasons or chosen is None:
+        raise GateClosed(reasons or [Unmet.NO_TIME])
+    return chosen
+
+
+def _queue(
+    request: Request,
+    kind: str,
+    practitioner_id: UUID,
+    *,
+    now: datetime,
+    candidates: Sequence[Appointment] = (),
+) -> Outcome:
+    practice = Practice.objects.get()
+    due_at = times.next_batch(
+        now,
+        zone(request.practitioner.time_zone),
+        minutes=practice.batch_minutes,
+        weekdays=practice.batch_weekdays,
+    )
+    Decision.objects.create(
+        request=request,
+        kind=kind,
+        candidates=[str(c.pk) for c in candidates],
+        made_by_id=practitioner_id,
+        made_at=now,
+        due_at=due_at,
+    )
+    # What the decision needs must still be held when it leaves; nobody outside sees this end.
+    for candidate in candidates:
+        candidate.held_until = max(candidate.held_until or now, due_at + _BATCH_GRACE)
+        candidate.save(update_fields=["held_until"])
+    journal.note(
+        kind="decision_queued",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.practitioner(practitioner_id),
+        at=now,
+        snapshot={"decision": kind, "due_at": due_at.isoformat()},
+    )
+    return Outcome(due_at=due_at)
+
+
+def _decline(request: Request, *, actor: str, now: datetime) -> None:
+    close(request, RequestVerb.DECLINE, kind="request_declined", actor=actor, now=now)
+
+
+def _candidates(decision: Decision) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        pk__in=decision.candidates, state=AppointmentState.HELD
+    ).order_by("rank")

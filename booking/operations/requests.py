@@ -1,0 +1,460 @@
+"""Requests: asking, verifying, settling whose turn it is, withdrawing."""
+
+import hmac
+import ipaddress
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet
+
+from booking.domain import asking as asking_rules
+from booking.domain import times
+from booking.domain.asking import Asking, Offer
+from booking.domain.refusals import (
+    IdempotencyKeyReused,
+    InvalidRequest,
+    NotTheirs,
+    Problem,
+    SlotTaken,
+)
+from booking.domain.states import (
+    OPEN_REQUEST_STATES,
+    AppointmentState,
+    RequestState,
+    RequestVerb,
+    next_request_state,
+)
+from booking.models import Appointment, Participant, PrivateLink, Request, TimeAnswer
+from booking.operations import calendar
+from booking.operations.calendar import takes_time
+from booking.queries import calendar as calendar_queries
+from practice.models import Practice, Practitioner, RelationshipType, Service
+from practice.operations import journal
+from practice.sealing import seal
+
+#: How long an unverified request is kept before the sweep expires it.
+_UNVERIFIED_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A request that stands. `replayed`: this key had made it before."""
+
+    request: Request
+    held_until: datetime | None
+    replayed: bool = False
+
+
+def hold_policy(practice: Practice) -> times.HoldPolicy:
+    """How long this practice keeps time for people."""
+    return times.HoldPolicy(
+        unverified_minutes=practice.unverified_hold_minutes,
+        single_hours=practice.single_hold_hours,
+        joint_hours=practice.joint_hold_hours,
+        proposal_hours=practice.proposal_hold_hours,
+        soon_days=practice.soon_days,
+        soon_hours=practice.soon_hold_hours,
+    )
+
+
+def network_hash(address: str | None) -> bytes | None:
+    """A keyed hash of a client's network (IPv4 /24, IPv6 /48): enough to limit holds by it."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    network = ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False)
+    return hmac.digest(settings.LINK_KEY, f"network:{network}".encode(), "sha256")
+
+
+def offer_of(service: Service, practice: Practice) -> Offer:
+    """What the practice says about a service."""
+    return Offer(
+        relationship_type=service.relationship_type,
+        modalities=service.modalities,
+        people_max=min(service.people_max or practice.people_max, practice.people_max),
+        locations=[(p["country"], p.get("region", "")) for p in practice.locations],
+        location_labels=[p["label"] for p in practice.locations],
+    )
+
+
+def submit(
+    *,
+    asking: Asking,
+    now: datetime,
+    origin: str = Request.Origin.WEB,
+    idempotency_key: str | None = None,
+    body_hash: bytes | None = None,
+    network: bytes | None = None,
+) -> Submitted:
+    """Ask for a session, hold the first choice, and send the requester their code.
+
+    The same key with the same body gives the request that it made before. Raises
+    `InvalidRequest`, `SlotTaken` and `IdempotencyKeyReused`.
+    """
+    practice = Practice.objects.get()
+    found = _find(asking)
+    problems = asking_rules.problems(asking, found and offer_of(found[1], practice), now=now)
+    if problems or found is None:
+        raise InvalidRequest(problems)
+    key = idempotency_key or None
+    try:
+        return _submit(
+            asking=asking,
+            practice=practice,
+            practitioner=found[0],
+            service=found[1],
+            now=now,
+            origin=origin,
+            idempotency_key=key,
+            body_hash=body_hash,
+            network=network,
+        )
+    except IntegrityError:
+        # A racer with the same key won: the unique index made us wait for it.
+        replay = _replay(key, body_hash)
+        if replay is None:
+            raise
+        return replay
+
+
+def _find(asking: Asking) -> tuple[Practitioner, Service] | None:
+    offers = Service.practitioners.through.objects.filter(
+        service__slug=asking.service, service__is_active=True, practitioner__is_active=True
+    ).select_related("service", "practitioner")
+    if asking.practitioner is not None:
+        offers = offers.filter(practitioner__slug=asking.practitioner)
+    found = list(offers[:2])
+    if len(found) > 1:
+        raise InvalidRequest(
+            [Problem("practitioner", "required", "Please choose who you want to see.")]
+        )
+    return (found[0].practitioner, found[0].service) if found else None
+
+
+def _replay(key: str | None, body_hash: bytes | None) -> Submitted | None:
+    request = Request.objects.filter(idempotency_key=key).first() if key else None
+    if request is None:
+        return None
+    if bytes(request.body_hash or b"") != (body_hash or b""):
+        raise IdempotencyKeyReused
+    held = request.appointments.filter(state=AppointmentState.HELD).order_by("rank").first()
+    return Submitted(request, held.held_until if held else None, replayed=True)
+
+
+@takes_time
+def _submit(
+    *,
+    asking: Asking,
+    practice: Practice,
+    practitioner: Practitioner,
+    service: Service,
+    now: datetime,
+    origin: str,
+    idempotency_key: str | None,
+    body_hash: bytes | None,
+    network: bytes | None,
+) -> Submitted:
+    calendar.lock_practitioner(practitioner.id)
+    replay = _replay(idempotency_key, body_hash)
+    if replay is not None:
+        return replay
+    calendar.release_lapsed(practitioner.id, now=now)
+    calendar.check_open(calendar_queries.bookable(practitioner, service), asking.times, now=now)
+    may_hold = _may_hold(practice, practitioner, asking.requester.email, network)
+    request = Request(
+        relationship_type=asking.relationship_type,
+        service=service,
+        practitioner=practitioner,
+        state=RequestState.RECEIVED,
+        modality=asking.modality,
+        time_zone=asking.time_zone,
+        country=asking.country,
+        region=asking.region,
+        cadence=asking.cadence,
+        article_slug=asking.article,
+        origin=origin,
+        wanted_starts=[t.isoformat() for t in asking.times],
+        expires_at=now + _UNVERIFIED_LIFE,
+        created_at=now,
+        idempotency_key=idempotency_key,
+        body_hash=body_hash,
+        network_hash=network,
+    )
+    request.topics_sealed = seal_request(request, "topics", json.dumps(list(asking.topics)))
+    request.words_sealed = seal_request(request, "words", asking.words)
+    request.save(force_insert=True)
+    requester = _add_people(request, asking)
+    held_until = None
+    if may_hold:
+        held_until = times.unverified_until(now, hold_policy(practice))
+        # Only the first choice before the address is verified.
+        calendar.hold(request, asking.times[:1], claim=uuid.uuid4(), held_until=held_until, now=now)
+    link = PrivateLink.objects.create(
+        participant=requester, address=requester.email, created_at=now
+    )
+    journal.note(
+        kind="request_received",
+        subject_type="request",
+        subject_id=request.id,
+        actor=journal.client(requester.id),
+        at=now,
+    )
+    journal.record(
+        kind="link_issued",
+        subject_type="link",
+        subject_id=link.id,
+        actor=journal.client(requester.id),
+        at=now,
+        snapshot={"participant": str(requester.id), "purpose": "verify"},
+    )
+    return Submitted(request, held_until)
+
+
+def seal_request(request: Request, field: str, text: str) -> bytes:
+    """Encrypt a request's free text for its own row."""
+    return seal(text, label="request", row=request.id, field=field)
+
+
+def _may_hold(
+    practice: Practice, practitioner: Practitioner, email: str, network: bytes | None
+) -> bool:
+    """Whether one more unverified hold is within the limits. Call it under the lock."""
+    live = Appointment.objects.filter(
+        practitioner=practitioner,
+        state=AppointmentState.HELD,
+        request__state=RequestState.RECEIVED,
+    ).aggregate(
+        by_practitioner=Count("id"),
+        by_network=Count("id", filter=Q(request__network_hash=network)),
+        by_address=Count(
+            "id",
+            filter=Q(request__participants__email=email, request__participants__is_requester=True),
+        ),
+    )
+    return bool(
+        live["by_practitioner"] < practice.holds_per_practitioner
+        and (network is None or live["by_network"] < practice.holds_per_network)
+        and live["by_address"] < practice.holds_per_address
+    )
+
+
+def _add_people(request: Request, asking: Asking) -> Participant:
+    requester = Participant(
+        request=request,
+        position=0,
+        is_requester=True,
+        label=asking.requester.name.strip(),
+        chosen_name=asking.requester.name.strip(),
+        pronouns=asking.requester.pronouns.strip(),
+        email=asking.requester.email,
+        agreed=True,
+        route=Participant.Route.SELF,
+        time_zone=asking.time_zone,
+    )
+    others = [
+        Participant(
+            request=request,
+            position=position,
+            label=person.label.strip(),
+            attends=person.attends,
+            agreed=person.agreed,
+            route=person.route if person.attends != "no" else Participant.Route.LINK,
+            invited_as=person.invited_as,
+            email=person.email if person.route == Participant.Route.EMAIL else "",
+            time_zone=asking.time_zone,
+        )
+        for position, person in enumerate(asking.others, start=1)
+    ]
+    Participant.objects.bulk_create([requester, *others])
+    return requester
+
+
+def verify(request: Request, requester: Participant, *, now: datetime) -> None:
+    """The requester's address is theirs: fix the end of the hold. Runs in the caller's transaction.
+
+    The caller has locked calendar and request. If the first hold lapsed meanwhile, it is taken
+    again if it is still open; else the request lives on without a time.
+    """
+    practice = Practice.objects.get()
+    request.state = next_request_state(request.state, RequestVerb.VERIFY)
+    request.verified_at = now
+    request.expires_at = now + timedelta(days=practice.gathering_days)
+    request.revision += 1
+    requester.joined_at = now
+    requester.save(update_fields=["joined_at"])
+    request.hold_ends_at = _fix_hold(request, requester, practice, now=now)
+    request.save(update_fields=["state", "verified_at", "expires_at", "revision", "hold_ends_at"])
+    journal.record(
+        kind="request_verified",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.client(requester.id),
+        at=now,
+    )
+
+
+def _fix_hold(
+    request: Request, requester: Participant, practice: Practice, *, now: datetime
+) -> datetime | None:
+    wanted = [datetime.fromisoformat(t) for t in request.wanted_starts]
+    held = calendar.live_candidates(request, now=now)
+    claim = held[0].claim if held else uuid.uuid4()
+    ends = {
+        start: times.held_until(
+            now,
+            hold_policy(practice),
+            people=attending(request).count(),
+            starts_at=start,
+            notice_minutes=request.service.notice_minutes,
+        )
+        for start in wanted
+    }
+    still_wanted = [s for s in wanted if ends[s] > now and s not in {a.starts_at for a in held}]
+    offer = calendar_queries.bookable(request.practitioner, request.service)
+    calendar.release_lapsed(request.practitioner_id, now=now)
+    fresh = [s for s in still_wanted if _is_open(offer, s, claim=claim, now=now)]
+    for start in fresh:
+        held += calendar.hold(request, [start], claim=claim, held_until=ends[start], now=now)
+    for appointment in held:
+        appointment.rank = wanted.index(appointment.starts_at) + 1
+        appointment.held_until = max(ends[appointment.starts_at], now)
+    Appointment.objects.bulk_update(held, ["rank", "held_until"])
+    TimeAnswer.objects.bulk_create(
+        TimeAnswer(appointment=a, participant=requester, accepts=True, answered_at=now)
+        for a in held
+    )
+    return max((a.held_until for a in held if a.held_until), default=None)
+
+
+def _is_open(
+    offer: calendar_queries.Bookable, start: datetime, *, claim: uuid.UUID, now: datetime
+) -> bool:
+    try:
+        calendar.check_open(offer, [start], now=now, ignore_claim=claim)
+    except SlotTaken:
+        return False
+    return True
+
+
+def attending(request: Request) -> QuerySet[Participant]:
+    """The people without whom the session does not happen; "sometimes" people are not."""
+    return request.participants.filter(attends=Participant.Attends.YES)
+
+
+def settle(request: Request, *, actor: str, now: datetime) -> None:
+    """Move between gathering and ready as people finish. Runs in the caller's transaction."""
+    everyone = list(attending(request).values_list("cleared_at", "left_at"))
+    is_complete = bool(everyone) and all(cleared and not left for cleared, left in everyone)
+    if is_complete and request.state == RequestState.GATHERING:
+        verb, kind = RequestVerb.COMPLETE, "request_ready"
+    elif not is_complete and request.state == RequestState.READY:
+        verb, kind = RequestVerb.REOPEN, "request_reopened"
+    else:
+        return
+    request.state = next_request_state(request.state, verb)
+    request.revision += 1
+    request.save(update_fields=["state", "revision"])
+    journal.record(
+        kind=kind,
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+    )
+
+
+def close(
+    request: Request,
+    verb: RequestVerb,
+    *,
+    kind: str,
+    actor: str,
+    now: datetime,
+    snapshot: dict[str, str] | None = None,
+) -> None:
+    """End a request and give its time back. Runs in the caller's transaction, under the lock."""
+    request.state = next_request_state(request.state, verb)
+    request.closed_at = now
+    request.revision += 1
+    request.save(update_fields=["state", "closed_at", "revision"])
+    request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
+    calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
+    journal.record(
+        kind=kind,
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+        snapshot=snapshot,
+    )
+
+
+@transaction.atomic(durable=True)
+def withdraw(*, participant_id: uuid.UUID, now: datetime) -> None:
+    """One person ends their part before anything is booked; no reason is asked for.
+
+    The requester, or anybody of two, ends the request; with more, one leaves and the
+    practitioner decides how it goes on. Raises `NotTheirs`, `TransitionNotAllowed`.
+    """
+    request_id = (
+        Participant.objects.filter(pk=participant_id, left_at__isnull=True)
+        .values_list("request_id", flat=True)
+        .first()
+    )
+    if request_id is None:
+        raise NotTheirs
+    request = calendar.lock_calendar_and_request(request_id)
+    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    actor = journal.client(participant.id)
+    if participant.is_requester or attending(request).count() <= 2:
+        close(
+            request,
+            RequestVerb.WITHDRAW,
+            kind="request_withdrawn",
+            actor=actor,
+            now=now,
+            snapshot={"participant": str(participant.id)},
+        )
+        return
+    leave_request(participant, request, kind="participant_declined", actor=actor, now=now)
+
+
+def leave_request(
+    participant: Participant, request: Request, *, kind: str, actor: str, now: datetime
+) -> None:
+    """Take one person out of an open request. Runs in the caller's transaction."""
+    if request.state not in OPEN_REQUEST_STATES or participant.left_at is not None:
+        raise NotTheirs
+    participant.left_at = now
+    participant.save(update_fields=["left_at"])
+    participant.links.filter(revoked_at__isnull=True).update(revoked_at=now)
+    request.revision += 1
+    request.save(update_fields=["revision"])
+    journal.record(
+        kind=kind,
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+        snapshot={"participant": str(participant.id)},
+    )
+    settle(request, actor=actor, now=now)
+
+
+def is_single(request: Request) -> bool:
+    """Whether one person alone attends: then decisions need not wait for the batch."""
+    return (
+        request.relationship_type in (RelationshipType.INDIVIDUAL, RelationshipType.GROUP)
+        or not request.participants.exclude(is_requester=True)
+        .exclude(attends=Participant.Attends.NO)
+        .exists()
+    )

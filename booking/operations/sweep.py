@@ -1,0 +1,136 @@
+"""What time does by itself: decisions leave, holds lapse, requests expire, sessions end.
+
+Idempotent and safe to run twice at once: every step locks what it changes and looks again. One
+transaction per practitioner or per decision, never one for all.
+"""
+
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from booking.domain.states import (
+    AppointmentState,
+    AppointmentVerb,
+    RequestState,
+    RequestVerb,
+    next_appointment_state,
+)
+from booking.models import Appointment, Decision, Move, Request
+from booking.operations import answers, calendar, decisions, moves, requests
+from practice.operations import journal
+
+
+def sweep(*, now: datetime) -> Counter[str]:
+    """Do everything that is due at `now`; returns how many of each were done."""
+    done: Counter[str] = Counter()
+    due = _waiting_decisions().filter(due_at__lte=now).order_by("due_at")
+    for decision_id in list(due.values_list("id", flat=True)):
+        decisions.carry_out(decision_id=decision_id, now=now)
+        done["decisions"] += 1
+    for practitioner_id in _with_something_due(now):
+        done += _sweep_practitioner(practitioner_id=practitioner_id, now=now)
+    return done
+
+
+def _with_something_due(now: datetime) -> list[UUID]:
+    lapsed = Appointment.objects.filter(state=AppointmentState.HELD, held_until__lte=now)
+    ended = Appointment.objects.filter(state=AppointmentState.BOOKED, ends_at__lte=now)
+    waiting = _lapsed_requests(now) | _expired_requests(now)
+    moving = Move.objects.filter(closed_at__isnull=True, ends_at__lte=now)
+    found = (
+        set(lapsed.values_list("practitioner_id", flat=True))
+        | set(ended.values_list("practitioner_id", flat=True))
+        | set(waiting.values_list("practitioner_id", flat=True))
+        | set(moving.values_list("appointment__practitioner_id", flat=True))
+    )
+    return sorted(found)
+
+
+def _lapsed_requests(now: datetime) -> QuerySet[Request]:
+    """Requests whose time is no longer held, of which nobody has been told."""
+    return Request.objects.filter(
+        state__in=(RequestState.GATHERING, RequestState.READY, RequestState.PROPOSED),
+        hold_ends_at__lte=now,
+        hold_lapsed_at__isnull=True,
+    ).exclude(pk__in=_waiting_decisions().values("request_id"))
+
+
+def _waiting_decisions() -> QuerySet[Decision]:
+    return Decision.objects.filter(done_at__isnull=True, undone_at__isnull=True)
+
+
+def _expired_requests(now: datetime) -> QuerySet[Request]:
+    return Request.objects.filter(
+        state__in=(RequestState.RECEIVED, RequestState.GATHERING), expires_at__lte=now
+    )
+
+
+@transaction.atomic(durable=True)
+def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    calendar.lock_practitioner(practitioner_id)
+    calendar.release_lapsed(practitioner_id, now=now)
+    for request_id in _ids(_lapsed_requests(now).filter(practitioner_id=practitioner_id)):
+        done["lapsed holds"] += _lapse(calendar.lock_request(request_id), now=now)
+    for request_id in _ids(_expired_requests(now).filter(practitioner_id=practitioner_id)):
+        done["expired requests"] += _expire(calendar.lock_request(request_id), now=now)
+    open_moves = Move.objects.filter(
+        closed_at__isnull=True, ends_at__lte=now, appointment__practitioner_id=practitioner_id
+    )
+    for move in open_moves.select_related("appointment__service", "appointment__practitioner"):
+        moves.settle(move, None, now=now)
+        done["moves dropped"] += 1
+    ended = Appointment.objects.filter(
+        practitioner_id=practitioner_id, state=AppointmentState.BOOKED, ends_at__lte=now
+    )
+    for appointment in ended:
+        _fulfil(appointment, now=now)
+        done["sessions ended"] += 1
+    return done
+
+
+def _ids(found: QuerySet[Request]) -> list[UUID]:
+    return list(found.order_by("id").values_list("id", flat=True).distinct())
+
+
+def _lapse(request: Request, *, now: datetime) -> int:
+    if request.hold_lapsed_at is not None or (request.hold_ends_at or now) > now:
+        return 0
+    if request.state == RequestState.PROPOSED:
+        answers.lapse_proposal(request=request, now=now)
+    request.hold_lapsed_at = now
+    request.save(update_fields=["hold_lapsed_at"])
+    journal.record(
+        kind="hold_lapsed",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.SYSTEM,
+        at=now,
+    )
+    return 1
+
+
+def _expire(request: Request, *, now: datetime) -> int:
+    if request.state not in (RequestState.RECEIVED, RequestState.GATHERING):
+        return 0
+    requests.close(
+        request, RequestVerb.EXPIRE, kind="request_expired", actor=journal.SYSTEM, now=now
+    )
+    return 1
+
+
+def _fulfil(appointment: Appointment, *, now: datetime) -> None:
+    appointment.state = next_appointment_state(appointment.state, AppointmentVerb.FULFIL)
+    appointment.save(update_fields=["state"])
+    journal.record(
+        kind="appointment_fulfilled",
+        subject_type="appointment",
+        subject_id=appointment.id,
+        revision=appointment.revision,
+        actor=journal.SYSTEM,
+        at=now,
+    )

@@ -1,0 +1,1 @@
+"""Every read of booking, a module per noun."""

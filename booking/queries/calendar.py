@@ -1,0 +1,196 @@
+"""Slots and what they are made of: a small fixed number of indexed queries for any span."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from booking.domain import slots
+from booking.domain.slots import Calendar, DatedWindow, Interval, Rules, Taken, WeeklyWindow
+from practice.domain.wall import instant, local_date, zone
+from practice.models import Practitioner, Service
+
+#: How far around a wanted time alternatives are looked for.
+ALTERNATIVES_DAYS = 14
+
+_HOURS_SQL = """
+    SELECT 'weekly', weekday::int, opens_minute::int, closes_minute::int,
+           from_date, until_date, NULL::timestamptz, NULL::timestamptz
+      FROM practice_weeklyhours
+     WHERE practitioner_id = %(practitioner)s
+       AND (from_date IS NULL OR from_date < %(end)s)
+       AND (until_date IS NULL OR until_date > %(first)s)
+    UNION ALL
+    SELECT 'override', NULL, opens_minute::int, closes_minute::int, date, NULL, NULL, NULL
+      FROM practice_hoursoverride
+     WHERE practitioner_id = %(practitioner)s AND date >= %(first)s AND date < %(end)s
+    UNION ALL
+    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
+      FROM practice_timeoff
+     WHERE practitioner_id = %(practitioner)s
+       AND ends_at > %(from_at)s AND starts_at < %(until_at)s
+"""
+
+# The range expression is the one the exclusion constraint indexes: past appointments cost nothing.
+_TAKEN_SQL = """
+    SELECT blocked_from, blocked_until, starts_at, claim, service_id = %(service)s
+      FROM booking_appointment
+     WHERE practitioner_id = %(practitioner)s
+       AND tstzrange(blocked_from, blocked_until) && tstzrange(%(from_at)s, %(until_at)s)
+       AND state IN ('held', 'booked')
+       AND (state = 'booked' OR held_until > %(now)s)
+"""
+
+
+class SpanTooLong(ValueError):
+    """More days were asked for than one search covers (`slots.SPAN_DAYS_MAX`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """A service as one practitioner offers it."""
+
+    practitioner_id: UUID
+    service_id: UUID
+    zone: ZoneInfo
+    rules: Rules
+
+
+def rules_of(service: Service) -> Rules:
+    """The slot rules that a service's settings amount to."""
+    return Rules(
+        duration_minutes=service.duration_minutes,
+        before_minutes=service.buffer_before_minutes,
+        after_minutes=service.buffer_after_minutes,
+        step_minutes=service.step_minutes,
+        notice_minutes=service.notice_minutes,
+        horizon_days=service.horizon_days,
+        day_cap=service.day_cap,
+        week_cap=service.week_cap,
+    )
+
+
+def bookable(practitioner: Practitioner, service: Service) -> Bookable:
+    """What slot searches need of a practitioner and a service that are loaded already."""
+    return Bookable(
+        practitioner_id=practitioner.id,
+        service_id=service.id,
+        zone=zone(practitioner.time_zone),
+        rules=rules_of(service),
+    )
+
+
+def find_bookable(service_slug: str, practitioner_slug: str | None) -> Bookable | None:
+    """The offer of these slugs in one query; the practitioner may be left out if there is one."""
+    offers = Service.practitioners.through.objects.filter(
+        service__slug=service_slug, service__is_active=True, practitioner__is_active=True
+    ).select_related("service", "practitioner")
+    if practitioner_slug is not None:
+        offers = offers.filter(practitioner__slug=practitioner_slug)
+    found = list(offers[:2])
+    if len(found) != 1:
+        return None
+    return bookable(found[0].practitioner, found[0].service)
+
+
+def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calendar:
+    """Everything that decides the slots of the practitioner's dates [first, end): two queries."""
+    # A cap of the week counts the whole ISO week; buffers reach over midnight.
+    counted_from = first - timedelta(days=first.weekday() + 1)
+    counted_until = end + timedelta(days=8 - end.weekday())
+    parameters: dict[str, UUID | date | datetime] = {
+        "practitioner": offer.practitioner_id,
+        "service": offer.service_id,
+        "first": first,
+        "end": end,
+        "from_at": datetime.combine(counted_from, time(), UTC),
+        "until_at": datetime.combine(counted_until, time(), UTC),
+        "now": now,
+    }
+    weekly: list[WeeklyWindow] = []
+    overrides: list[DatedWindow] = []
+    off: list[Interval] = []
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS_SQL, parameters)
+        for kind, weekday, opens, closes, first_date, last_date, starts, ends in cursor.fetchall():
+            if kind == "weekly":
+                weekly.append(WeeklyWindow(weekday, opens, closes, first_date, last_date))
+            elif kind == "override":
+                overrides.append(DatedWindow(first_date, opens, closes))
+            else:
+                off.append(Interval(starts, ends))
+        cursor.execute(_TAKEN_SQL, parameters)
+        taken = [Taken(*row) for row in cursor.fetchall()]
+    return Calendar(zone=offer.zone, weekly=weekly, overrides=overrides, time_off=off, taken=taken)
+
+
+def open_slots(
+    offer: Bookable,
+    *,
+    first: date,
+    end: date,
+    now: datetime,
+    viewer_zone: ZoneInfo | None = None,
+    ignore_claim: UUID | None = None,
+) -> list[datetime]:
+    """The open starts on the dates [first, end) of `viewer_zone` (the practitioner's by default).
+
+    Instants in UTC. Raises `SpanTooLong` past 62 days.
+    """
+    if (end - first).days > slots.SPAN_DAYS_MAX:
+        raise SpanTooLong
+    if viewer_zone is None or viewer_zone == offer.zone:
+        facts = calendar(offer, first=first, end=end, now=now)
+        return slots.open_slots(
+            facts, offer.rules, first=first, end=end, now=now, ignore_claim=ignore_claim
+        )
+    # The reader's days start and end at other instants: search a day more on either side.
+    wide_first, wide_end = first - timedelta(days=1), end + timedelta(days=1)
+    facts = calendar(offer, first=wide_first, end=wide_end, now=now)
+    found = slots.open_slots(
+        facts, offer.rules, first=wide_first, end=wide_end, now=now, ignore_claim=ignore_claim
+    )
+    starts, ends = instant(first, 0, viewer_zone), instant(end, 0, viewer_zone)
+    return [s for s in found if starts <= s < ends]
+
+
+def alternatives(
+    offer: Bookable,
+    *,
+    wanted: datetime,
+    now: datetime,
+    count: int = 3,
+    ignore_claim: UUID | None = None,
+) -> list[datetime]:
+    """The open starts nearest to the one wanted, earliest first."""
+    around = local_date(max(wanted, now), offer.zone)
+    found = open_slots(
+        offer,
+        first=around - timedelta(days=ALTERNATIVES_DAYS),
+        end=around + timedelta(days=ALTERNATIVES_DAYS + 1),
+        now=now,
+        ignore_claim=ignore_claim,
+    )
+    return slots.nearest(found, wanted, count=count)
+
+
+def first_open_date(offer: Bookable, *, after: date, now: datetime) -> date | None:
+    """The practitioner's next local date with an open slot, within one search span."""
+    found = open_slots(offer, first=after, end=after + timedelta(days=slots.SPAN_DAYS_MAX), now=now)
+    return local_date(found[0], offer.zone) if found else None
+
+
+def own_choice(practitioner: Practitioner, service: Service) -> Bookable:
+    """The same offer without notice, horizon and caps: the practitioner's own choice of a time."""
+    offer = bookable(practitioner, service)
+    rules = replace(
+        offer.rules,
+        step_minutes=5,
+        notice_minutes=0,
+        horizon_days=None,
+        day_cap=None,
+        week_cap=None,
+    )
+    return replace(offer, rules=rules)

@@ -1,0 +1,75 @@
+"""The facts that the gate decides from, read from booking's own columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from booking.domain.asking import location_allowed
+from booking.domain.gate import GateFacts, Person, Unmet, unmet
+from booking.domain.states import AppointmentState
+from booking.models import Appointment, Participant, Request
+from practice.models import Practice
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    people: Sequence[Participant]
+    candidates: Sequence[Appointment]
+    accepted: frozenset[tuple[UUID, UUID]]  # (appointment, participant)
+
+
+def _facts(request: Request, *, now: datetime, appointment_id: UUID | None) -> _Facts:
+    people = list(request.participants.filter(attends=Participant.Attends.YES))
+    candidates = request.appointments.filter(state=AppointmentState.HELD, held_until__gt=now)
+    if appointment_id is not None:
+        candidates = candidates.filter(pk=appointment_id)
+    live = list(candidates.select_related("service", "practitioner").order_by("rank"))
+    accepted = Appointment.objects.filter(
+        pk__in=[a.pk for a in live], answers__accepts=True
+    ).values_list("pk", "answers__participant_id")
+    return _Facts(people, live, frozenset(accepted))
+
+
+def acceptable_time(
+    request: Request, *, now: datetime, appointment_id: UUID | None = None
+) -> Appointment | None:
+    """The best-ranked held time that everybody attending accepts."""
+    facts = _facts(request, now=now, appointment_id=appointment_id)
+    for candidate in facts.candidates:
+        if all((candidate.pk, person.pk) in facts.accepted for person in facts.people):
+            return candidate
+    return None
+
+
+def unmet_for(
+    request: Request, *, now: datetime, appointment_id: UUID | None = None
+) -> list[Unmet]:
+    """Everything that stands in the way of confirming this request now."""
+    facts = _facts(request, now=now, appointment_id=appointment_id)
+    best = next(
+        (c for c in facts.candidates if all((c.pk, p.pk) in facts.accepted for p in facts.people)),
+        facts.candidates[0] if facts.candidates else None,
+    )
+    practice = Practice.objects.get()
+    return unmet(
+        GateFacts(
+            state=request.state,
+            people=[
+                Person(
+                    joined=person.joined_at is not None and person.left_at is None,
+                    cleared=person.cleared_at is not None,
+                    accepted_time=best is not None and (best.pk, person.pk) in facts.accepted,
+                )
+                for person in facts.people
+            ],
+            review_open=request.review_open,
+            location_allowed=location_allowed(
+                request.country,
+                request.region,
+                [(p["country"], p.get("region", "")) for p in practice.locations],
+            ),
+            has_live_hold=best is not None,
+            starts_in_future=best is not None and best.starts_at > now,
+        )
+    )

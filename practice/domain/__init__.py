@@ -1,0 +1,1 @@
+"""Plain Python without Django: the cipher for sensitive text, and wall-clock conversions."""

@@ -1,0 +1,1 @@
+"""Every change of the practice's own state, a module per noun."""

@@ -1,0 +1,1 @@
+"""Pages of the practice itself, and who may open the practitioner's."""
