@@ -1,0 +1,339 @@
+"""The demo's story: requests and appointments in every state, told in the order they happened.
+
+Every step is an operation that a page would have called, at the time it would have been called.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from booking.domain.asking import Asking, OtherPerson, Requester
+from booking.domain.times import next_batch
+from booking.models import Participant, PrivateLink, Request
+from booking.operations import appointments, calls, decisions, links, participants, requests
+from booking.operations.sweep import sweep
+from booking.queries import calendar as calendar_queries
+from config.demo.answers import fill_in
+from config.demo.articles import ARTICLES
+from practice.domain.wall import instant, zone
+from practice.models import Article, HoursOverride, Practice, Practitioner, Service, TimeOff
+from practice.operations.setup import Hours, Location, NewPractitioner, create_practice
+
+PRACTITIONER_SLUG = "maya-lindqvist"
+SIGN_IN = "maya@demo.example"
+_ZONE = "America/New_York"
+_NEW_YORK = ("US", "NY")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where and in which zone somebody lives."""
+
+    country: str
+    region: str
+    time_zone: str
+
+
+_HOME = _Place("US", "NY", _ZONE)
+_LONDON = _Place("GB", "", "Europe/London")
+
+
+def set_up(*, password: str, now: datetime) -> Practitioner:
+    """The practice, its practitioner, an irregular week, and three articles."""
+    create_practice(
+        name="Quiet Harbor Coaching",
+        office_name="Harbor Office",
+        email="hello@quietharbor.example",
+        phone="+1 555 0100",
+        locations=[
+            Location("US", "NY", "New York, United States"),
+            Location("US", "VT", "Vermont, United States"),
+            Location("GB", "", "United Kingdom"),
+            Location("IE", "", "Ireland"),
+        ],
+        practitioner=NewPractitioner(
+            display_name="Maya Lindqvist",
+            slug=PRACTITIONER_SLUG,
+            initials="M. L.",
+            email=SIGN_IN,
+            time_zone=_ZONE,
+            credentials="MS Educational Psychology, PhD candidate in Clinical Sexology",
+            phone="+1 555 0101",
+            video_url="https://meet.quietharbor.example/room-7",
+            address="12 Harbor Lane, Suite 3, Hudson, New York",
+            password=password,
+            hours=[
+                Hours(0, 9 * 60, 13 * 60),
+                Hours(0, 14 * 60, 18 * 60),
+                Hours(1, 10 * 60, 18 * 60),
+                Hours(2, 9 * 60, 13 * 60),
+                Hours(3, 12 * 60, 20 * 60),
+                Hours(4, 9 * 60, 15 * 60),
+                Hours(5, 10 * 60, 13 * 60),
+            ],
+        ),
+        now=now,
+    )
+    # One machine asks for everybody in a load test: the limit per network would be in its way.
+    Practice.objects.update(
+        holds_per_network=10_000, holds_per_practitioner=10_000, holds_per_address=50
+    )
+    practitioner = Practitioner.objects.get(slug=PRACTITIONER_SLUG)
+    today = now.astimezone(zone(_ZONE)).date()
+    _irregular_days(practitioner, today)
+    Article.objects.bulk_create(Article(**article._asdict()) for article in ARTICLES)
+    return practitioner
+
+
+def _irregular_days(practitioner: Practitioner, today: date) -> None:
+    """A late Wednesday, a closed Friday, and four days away."""
+    tz = zone(practitioner.time_zone)
+    wednesday = today + timedelta(days=(2 - today.weekday()) % 7 + 14)
+    friday = today + timedelta(days=(4 - today.weekday()) % 7 + 7)
+    HoursOverride.objects.create(
+        practitioner=practitioner, date=wednesday, opens_minute=13 * 60, closes_minute=20 * 60
+    )
+    HoursOverride.objects.create(practitioner=practitioner, date=friday)
+    away = today + timedelta(days=(0 - today.weekday()) % 7 + 21)
+    TimeOff.objects.create(
+        practitioner=practitioner,
+        starts_at=instant(away, 0, tz),
+        ends_at=instant(away + timedelta(days=4), 0, tz),
+        label="Conference",
+    )
+
+
+def tell(practitioner: Practitioner, *, now: datetime) -> None:
+    """Everything that has happened at the practice in the last three weeks."""
+    teller = _Teller(practitioner)
+    day = timedelta(days=1)
+    # Three weeks ago: two sessions that are over by now.
+    robin = teller.one("individual-session", "Robin", now - 12 * day, after=2 * day)
+    teller.finish_and_confirm(robin, now - 12 * day)
+    jamie = teller.one("individual-session", "Jamie", now - 8 * day, after=2 * day)
+    missed = teller.finish_and_confirm(jamie, now - 8 * day)
+    assert missed is not None
+    appointments.mark_no_show(
+        appointment_id=missed, practitioner_id=practitioner.id, now=now - 4 * day
+    )
+    sweep(now=now - 4 * day)
+    # Last week: joint requests whose decisions have left with a batch.
+    toni = teller.joint("session-for-two", "couple", "Toni", ["Bo"], now - 4 * day, after=7 * day)
+    teller.finish_and_confirm(toni, now - 4 * day, leave_with_batch=True)
+    ira = teller.joint(
+        "session-for-two-or-three",
+        "non_monogamous",
+        "Ira",
+        ["Jo", "Val"],
+        now - 4 * day,
+        after=8 * day,
+        mentioned=["Max"],
+    )
+    teller.everybody_finishes(ira, now - 4 * day)
+    teller.propose(ira, now, after=9 * day)
+    # These days: what waits for a decision, and what is on its way.
+    recent = now - timedelta(hours=6)
+    alex = teller.one("first-conversation", "Alex", recent, after=3 * day)
+    teller.everybody_finishes(alex, recent)
+    chris = teller.one("individual-session", "Chris", recent, after=4 * day, place=_LONDON)
+    teller.finish_and_confirm(chris, recent)
+    teller.one("individual-session", "Noor", recent, after=5 * day, article=ARTICLES[0].slug)
+    sam = teller.joint("session-for-two", "couple", "Sam", ["Kim"], recent, after=6 * day)
+    teller.finishes(sam, 0, recent)
+    dana = teller.joint("session-for-two", "couple", "Dana", ["Lee"], recent, after=8 * day)
+    teller.everybody_finishes(dana, recent)
+    mo = teller.joint("session-for-two", "couple", "Mo", ["Ash"], recent, after=10 * day)
+    teller.finish_and_confirm(mo, now)  # leaves with the next batch, can be undone until then
+    quinn = teller.one("group-call", "Quinn", recent, after=2 * day, relationship_type="group")
+    teller.finish_and_confirm(quinn, recent)
+    # Some that did not come to anything, and one that was cancelled.
+    pat = teller.one("individual-session", "Pat", recent, after=11 * day)
+    decisions.decline(request_id=pat.id, practitioner_id=practitioner.id, now=recent)
+    remy = teller.one("individual-session", "Remy", recent, after=12 * day)
+    requests.withdraw(participant_id=teller.person(remy, 0).id, now=recent)
+    teller.ask("individual-session", "individual", "Sky", recent, after=13 * day)  # unverified
+    uma = teller.one("individual-session", "Uma", recent, after=14 * day)
+    cancelled = teller.finish_and_confirm(uma, recent)
+    assert cancelled is not None
+    appointments.cancel(
+        appointment_id=cancelled, participant_id=teller.person(uma, 0).id, now=recent
+    )
+    teller.called("Walter Hofmann", "+1 555 0177", recent, after=6 * day)
+
+
+class _Teller:
+    """Plays clients and practitioner through the operations."""
+
+    def __init__(self, practitioner: Practitioner) -> None:
+        self._practitioner = practitioner
+
+    def ask(
+        self,
+        service: str,
+        relationship_type: str,
+        name: str,
+        now: datetime,
+        *,
+        after: timedelta,
+        others: Sequence[OtherPerson] = (),
+        place: _Place = _HOME,
+        article: str = "",
+    ) -> Request:
+        """A request for the first open time at least `after` from now, not verified yet."""
+        asking = Asking(
+            relationship_type=relationship_type,
+            service=service,
+            times=[self._open_time(service, now, after)],
+            time_zone=place.time_zone,
+            modality="video",
+            country=place.country,
+            region=place.region,
+            requester=Requester(name, _address(name), ""),
+            others=others,
+            article=article,
+            topics=["communication", "emotions"],
+            words="I read your article on the train and missed my stop.",
+            adult=True,
+            not_emergency=True,
+        )
+        return requests.submit(asking=asking, now=now).request
+
+    def one(
+        self,
+        service: str,
+        name: str,
+        now: datetime,
+        *,
+        after: timedelta,
+        relationship_type: str = "individual",
+        place: _Place = _HOME,
+        article: str = "",
+    ) -> Request:
+        """A verified request of one person."""
+        request = self.ask(
+            service, relationship_type, name, now, after=after, place=place, article=article
+        )
+        self._enter(self.person(request, 0), now)
+        return request
+
+    def joint(
+        self,
+        service: str,
+        relationship_type: str,
+        name: str,
+        others: Sequence[str],
+        now: datetime,
+        *,
+        after: timedelta,
+        mentioned: Sequence[str] = (),
+    ) -> Request:
+        """A verified request of several, everybody invited by e-mail."""
+        people = [
+            OtherPerson(other, "yes", agreed=True, route="email", email=_address(other))
+            for other in others
+        ]
+        people += [OtherPerson(other, "no") for other in mentioned]
+        request = self.ask(service, relationship_type, name, now, after=after, others=people)
+        self._enter(self.person(request, 0), now)
+        return request
+
+    def person(self, request: Request, position: int) -> Participant:
+        """Somebody in a request; 0 is whoever wrote first."""
+        return Participant.objects.get(request=request, position=position)
+
+    def finishes(self, request: Request, position: int, now: datetime) -> None:
+        """One person comes in, takes part and completes their own part."""
+        person = self.person(request, position)
+        if person.verified_at is None:
+            self._enter(person, now)
+        if person.joined_at is None:
+            participants.join(participant_id=person.id, accepts_time=True, now=now)
+        fill_in(
+            participant_id=person.id,
+            legal_name=f"{person.label} Demo",
+            now=now,
+        )
+
+    def everybody_finishes(self, request: Request, now: datetime) -> None:
+        """Everyone who attends completes their part."""
+        attending = Participant.objects.filter(request=request, attends="yes")
+        for position in attending.values_list("position", flat=True):
+            self.finishes(request, position, now)
+
+    def finish_and_confirm(
+        self, request: Request, now: datetime, *, leave_with_batch: bool = False
+    ) -> UUID | None:
+        """Everybody finishes, the practitioner confirms; returns the appointment if booked now."""
+        self.everybody_finishes(request, now)
+        outcome = decisions.confirm(
+            request_id=request.id, practitioner_id=self._practitioner.id, now=now
+        )
+        if leave_with_batch and outcome.due_at is not None:
+            sweep(now=outcome.due_at)
+        return outcome.appointment.id if outcome.appointment else None
+
+    def propose(self, request: Request, now: datetime, *, after: timedelta) -> None:
+        """The practitioner offered two other times, and they have left with the latest batch."""
+        now = _before_latest_batch(now)
+        found = self._open_times(request.service.slug, now, after)
+        outcome = decisions.propose(
+            request_id=request.id,
+            practitioner_id=self._practitioner.id,
+            starts=[found[0], found[len(found) // 2]],
+            now=now,
+        )
+        assert outcome.due_at is not None
+        sweep(now=outcome.due_at)
+
+    def called(self, name: str, phone: str, now: datetime, *, after: timedelta) -> None:
+        """Somebody called whose forms are on paper."""
+        service = Service.objects.get(slug="individual-session")
+        calls.book_for_caller(
+            practitioner_id=self._practitioner.id,
+            service_id=service.id,
+            starts_at=self._open_time(service.slug, now, after),
+            people=[calls.Caller(name, phone=phone)],
+            modality="phone",
+            country=_NEW_YORK[0],
+            region=_NEW_YORK[1],
+            time_zone=_ZONE,
+            forms_on_paper=True,
+            now=now,
+        )
+
+    def _enter(self, person: Participant, now: datetime) -> None:
+        link = PrivateLink.objects.filter(participant=person, is_handover=False).latest(
+            "created_at"
+        )
+        links.enter(token=links.token(link.id), code_typed=links.code(link.id), now=now)
+
+    def _open_time(self, service: str, now: datetime, after: timedelta) -> datetime:
+        found = self._open_times(service, now, after)
+        return found[len(found) // 9]  # not always the first of the day
+
+    def _open_times(self, service: str, now: datetime, after: timedelta) -> list[datetime]:
+        offer = calendar_queries.find_bookable(service, self._practitioner.slug)
+        assert offer is not None
+        first = (now + after).astimezone(UTC).date()
+        return calendar_queries.open_slots(
+            offer, first=first, end=first + timedelta(days=14), now=now
+        )
+
+
+def _before_latest_batch(now: datetime) -> datetime:
+    """A time from which the next batch has left by now; weekends have none."""
+    practice = Practice.objects.get()
+    at = now - timedelta(hours=1)
+    while (
+        next_batch(
+            at, zone(_ZONE), minutes=practice.batch_minutes, weekdays=practice.batch_weekdays
+        )
+        > now
+    ):
+        at -= timedelta(hours=1)
+    return at
+
+
+def _address(name: str) -> str:
+    return f"{name.lower()}@demo.example"
