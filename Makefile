@@ -1,0 +1,70 @@
+# What one does with this checkout. `make` alone lists the targets.
+#
+# Only python3 and make are assumed: uv, which installs the rest, is put into .uv/ when it is not there.
+
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+# How to run docker-compose.yml; any command that takes the same arguments will do.
+COMPOSE ?= docker compose
+
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format bench test-compose clean-data
+
+help: ## List these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+.uv/bin/uv:
+	@echo "  Installing uv $(UV_VERSION) into .uv/ ..."
+	@python3 -m venv .uv || { rm -rf .uv; \
+	  echo; echo "Python cannot make a virtual environment here."; \
+	  echo "On Debian and Ubuntu: apt-get install python3-venv; then run this again."; exit 1; }
+	@.uv/bin/pip install --quiet "uv==$(UV_VERSION)" || { rm -rf .uv; \
+	  echo; echo "pip could not install uv: is a package index in reach? (proxy, certificates)"; exit 1; }
+
+# Cheap when nothing changed, so every target may ask for it.
+install: $(if $(filter .uv/%,$(UV)),.uv/bin/uv) ## Install everything into .venv/
+	@$(UV) sync --locked || { \
+	  echo; echo "The packages could not be installed; the lines above say which and why."; \
+	  echo "Is Python 3.12 or newer missing? Install it, or let uv fetch one (UV_PYTHON_DOWNLOADS=automatic)."; exit 1; }
+
+run: install ## Start Attune with a demo practice (PORT=8000)
+	@exec $(PYTHON) -m config.runner
+
+test: install ## Run every test
+	@$(PYTHON) -m pytest $(ARGS)
+
+# The settings a real installation would have, with values of no worth.
+PRODUCTION := ATTUNE_ENV=production \
+  DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1 \
+  ATTUNE_SECRET_KEY=only-for-the-deploy-check-Zq8x7Jw2Lr5Tn9Vb4Mc6Hd3Ks1Pf0Gy \
+  ATTUNE_ENCRYPTION_KEYS=check:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+  ATTUNE_LINK_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+  ATTUNE_ALLOWED_HOSTS=check.invalid ATTUNE_BASE_URL=https://check.invalid \
+  ATTUNE_MAIL_URL=smtps://check.invalid ATTUNE_MAIL_FROM=office@check.invalid
+
+check: install ## Lint, format, types, import rules, migrations, deploy check, lock file
+	$(UV) lock --check
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.0 --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+format: install ## Rewrite code and templates in the project's style
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.0
+
+bench: install ## Measure speed against floors on this machine
+	@$(PYTHON) -m tests.bench
+
+test-compose: install ## Build the image, walk a request through docker-compose.yml
+	@COMPOSE="$(COMPOSE)" $(PYTHON) -m tests.compose.walk
+
+clean-data: ## Throw away the local data: database, mail, secrets
+	rm -rf .data
