@@ -1,0 +1,1 @@
+"""The questionnaires: what each person answers and signs, private to each person."""

@@ -1,0 +1,412 @@
+"""Reads the definition files and refuses a wrong one, naming the file, the line and the key.
+
+`<name>.v<version>.toml` in `forms/` is a form, or (without `type`) a store of sections and
+questions that forms draw from; `forms/consents/<key>.v<version>.toml` is a document. A form's
+sections are its own or another file's (`from = "base.v1/contact"`); a question may start from
+another one (`like = "couple.v1/cp_view"`) and override some of it.
+"""
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from intake.domain.conditions import asked_about
+from intake.domain.definitions import (
+    CONSENT_ORDER,
+    Condition,
+    Consent,
+    Facts,
+    Form,
+    Kind,
+    Library,
+    Option,
+    Passed,
+    Question,
+    Scale,
+    Section,
+    Tier,
+    Who,
+)
+
+FOLDER = Path(__file__).resolve().parent.parent / "forms"
+RELATIONSHIP_TYPES = frozenset({"individual", "couple", "non_monogamous", "group"})
+MODALITIES = frozenset({"video", "phone", "in_person"})
+#: Columns of a participant's profile that a question may be kept in.
+COLUMNS = frozenset(
+    {
+        "chosen_name",
+        "pronouns",
+        "time_zone",
+        "phone",
+        "shared_mailbox",
+        "sender_name",
+        "calendar_entry",
+        "event_title",
+        "wants_reminders",
+        "may_name_me",
+    }
+)
+KNOWN = frozenset({"email", "service", "start", "signature", "today"})
+#: What a document's text may be filled with.
+PLACEHOLDERS = frozenset(
+    {
+        "practitioner",
+        "practice",
+        "practice_email",
+        "price",
+        "duration_minutes",
+        "cancel_hours",
+        "places",
+    }
+)
+
+_NAME = re.compile(r"(?P<name>[a-z][a-z_]*)\.v(?P<version>[1-9][0-9]*)\.toml")
+_SLUG = re.compile(r"[a-z]+")
+_DEFAULT_LENGTH = {Kind.SHORT: 120, Kind.LONG: 4000, Kind.SIGN: 120}
+_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a definition file. `line` is 0 when it cannot be told."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class InvalidDefinitions(Exception):
+    """Definitions that cannot be used; `faults` says all that is wrong."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(f) for f in faults))
+        self.faults = list(faults)
+
+
+@cache
+def library() -> Library:
+    """The definitions of this installation, read once. Raises `InvalidDefinitions`."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> Library:
+    """Read every definition in `folder`. Raises `InvalidDefinitions`, with all faults found."""
+    return _Reader(folder).read()
+
+
+class _Wrong(Exception):
+    """Stops the reading of one table; becomes a `Fault` with its place."""
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+        self.files: dict[str, dict[str, Any]] = {}
+        self.texts: dict[str, str] = {}
+
+    def read(self) -> Library:
+        forms: dict[tuple[str, int], Form] = {}
+        consents: dict[tuple[str, int], Consent] = {}
+        for path in sorted(self.folder.glob("*.toml")):
+            self._parse(path, path.name)
+        for path in sorted((self.folder / "consents").glob("*.toml")):
+            self._parse(path, f"consents/{path.name}")
+        for file, data in self.files.items():
+            match = _NAME.fullmatch(file.removeprefix("consents/"))
+            if match is None:
+                self._fault(file, "", "the name is not like couple.v1.toml")
+                continue
+            name, version = match["name"], int(match["version"])
+            if file.startswith("consents/"):
+                if consent := self._consent(file, name, version, data):
+                    consents[name, version] = consent
+            elif "type" in data and (form := self._form(file, version, data)):
+                forms[form.key, version] = form
+        for kind in sorted(RELATIONSHIP_TYPES - {k for k, _ in forms}):
+            self._fault(f"{kind}.v1.toml", "", "this form is missing")
+        if self.faults:
+            raise InvalidDefinitions(self.faults)
+        return Library(forms=forms, consents=consents)
+
+    def _parse(self, path: Path, file: str) -> None:
+        self.texts[file] = path.read_text(encoding="utf-8")
+        try:
+            self.files[file] = tomllib.loads(self.texts[file])
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"at line (\d+)", str(error))
+            self.faults.append(Fault(file, int(found[1]) if found else 0, "", str(error)))
+
+    def _fault(self, file: str, key: str, message: str) -> None:
+        self.faults.append(Fault(file, self._line(file, key), key, message))
+
+    def _line(self, file: str, key: str) -> int:
+        """Where a question or section stands: the parser keeps no lines, its key is unique."""
+        if not key:
+            return 0
+        wanted = re.compile(rf'^\s*(key|slug|like|from|title)\s*=\s*".*\b{re.escape(key)}"')
+        for number, line in enumerate(self.texts.get(file, "").splitlines(), 1):
+            if wanted.match(line):
+                return number
+        return 0
+
+    # Forms ---------------------------------------------------------------------------------
+
+    def _form(self, file: str, version: int, data: Mapping[str, Any]) -> Form | None:
+        before = len(self.faults)
+        kind = data["type"]
+        if kind not in RELATIONSHIP_TYPES:
+            self._fault(file, "", f"{kind!r} is no relationship type")
+        sections = [self._section(file, table) for table in data.get("sections", [])]
+        form = Form(key=str(kind), version=version, sections=tuple(s for s in sections if s))
+        self._check_form(file, form)
+        return form if len(self.faults) == before else None
+
+    def _section(self, file: str, table: Mapping[str, Any]) -> Section | None:
+        name = str(table.get("slug") or table.get("from") or "")
+        try:
+            origin = file
+            if "from" in table:
+                origin, found = self._elsewhere(str(table["from"]), "sections", "slug")
+                table = {**found, **{k: v for k, v in table.items() if k != "from"}}
+            _only(table, {"slug", "title", "lead", "questions"})
+            if not _SLUG.fullmatch(str(table.get("slug", ""))):
+                raise _Wrong("a section needs a slug of plain lower-case letters")
+            return Section(
+                slug=table["slug"],
+                title=str(_needed(table, "title")),
+                lead=str(table.get("lead", "")).strip(),
+                questions=tuple(
+                    q for t in table.get("questions", []) if (q := self._question(origin, t))
+                ),
+            )
+        except _Wrong as wrong:
+            self._fault(file, name, str(wrong))
+            return None
+
+    def _elsewhere(self, path: str, table: str, name: str) -> tuple[str, Mapping[str, Any]]:
+        """The table that `base.v1/contact` points at, and the file it stands in."""
+        file, _, key = path.partition("/")
+        data = self.files.get(f"{file}.toml")
+        if data is None:
+            raise _Wrong(f"there is no file {file}.toml")
+        tables: list[Mapping[str, Any]] = data.get("sections", [])
+        if table == "questions":
+            tables = [q for s in tables for q in s.get("questions", [])]
+        for found in tables:
+            if found.get(name) == key:
+                return f"{file}.toml", found
+        raise _Wrong(f"{file}.toml has no {name} {key!r}")
+
+    def _question(self, file: str, table: Mapping[str, Any]) -> Question | None:
+        name = str(table.get("key") or table.get("like") or "")
+        try:
+            if "like" in table:
+                _, found = self._elsewhere(str(table["like"]), "questions", "key")
+                table = {**found, **{k: v for k, v in table.items() if k != "like"}}
+            return _question(table)
+        except _Wrong as wrong:
+            self._fault(file, name.rpartition("/")[2], str(wrong))
+            return None
+
+    def _check_form(self, file: str, form: Form) -> None:
+        """What no single question can know: unique keys, conditions on earlier questions."""
+        slugs = [s.slug for s in form.sections]
+        for slug in sorted({s for s in slugs if slugs.count(s) > 1}):
+            self._fault(file, slug, "two sections have this slug")
+        seen: dict[str, Question] = {}
+        for question in form.questions:
+            if question.key in seen:
+                self._fault(file, question.key, "the key is used twice in this form")
+            conditions = [question.when] if question.when else []
+            if isinstance(question.required, Condition):
+                conditions.append(question.required)
+            for condition in conditions:
+                self._check_condition(file, question.key, condition, seen)
+            seen[question.key] = question
+
+    def _check_condition(
+        self, file: str, key: str, condition: Condition, earlier: Mapping[str, Question]
+    ) -> None:
+        for asked in asked_about(condition):
+            if asked not in earlier:
+                self._fault(
+                    file, key, f"the condition asks about {asked!r}, which is not before it"
+                )
+        for part in (*condition.every, *condition.some):
+            self._check_condition(file, key, part, earlier)
+        asked_question = earlier.get(condition.question)
+        if asked_question is not None and asked_question.options:
+            known = {o.key for o in asked_question.options}
+            for option in sorted(set(condition.any_of) - known):
+                self._fault(file, key, f"{condition.question!r} has no option {option!r}")
+
+    # Documents -----------------------------------------------------------------------------
+
+    def _consent(
+        self, file: str, key: str, version: int, data: Mapping[str, Any]
+    ) -> Consent | None:
+        try:
+            _only(
+                data,
+                {"title", "summary", "text", "required", "agree", "decline", "types", "modalities"},
+            )
+            if key not in CONSENT_ORDER:
+                raise _Wrong("this document is not in CONSENT_ORDER")
+            consent = Consent(
+                key=key,
+                version=version,
+                title=str(_needed(data, "title")),
+                summary=str(_needed(data, "summary")),
+                text=str(_needed(data, "text")).strip(),
+                required=bool(data.get("required", True)),
+                agree=str(_needed(data, "agree")),
+                decline=str(data.get("decline", "")),
+                types=frozenset(data.get("types", [])),
+                modalities=frozenset(data.get("modalities", [])),
+            )
+            if not consent.required and not consent.decline:
+                raise _Wrong("a document that may be declined needs the words of declining")
+            if consent.types - RELATIONSHIP_TYPES or consent.modalities - MODALITIES:
+                raise _Wrong("it applies to an unknown relationship type or way to meet")
+            used = {name for _, name, _, _ in string.Formatter().parse(consent.text) if name}
+            if used - PLACEHOLDERS:
+                raise _Wrong(f"unknown placeholders: {', '.join(sorted(used - PLACEHOLDERS))}")
+        except (_Wrong, ValueError) as wrong:
+            self._fault(file, key, str(wrong))
+            return None
+        return consent
+
+
+_QUESTION_KEYS = frozenset(f.name for f in fields(Question))
+
+
+def _question(table: Mapping[str, Any]) -> Question:
+    _only(table, _QUESTION_KEYS)
+    key = str(_needed(table, "key"))
+    kind = _enum(Kind, _needed(table, "kind"), "kind")
+    required = table.get("required", False)
+    options = tuple(_option(o) for o in table.get("options", []))
+    question = Question(
+        key=key,
+        kind=kind,
+        label=str(_needed(table, "label")),
+        help=str(table.get("help", "")).strip(),
+        required=_condition(required) if isinstance(required, dict) else bool(required),
+        who=_enum(Who, table.get("who", Who.EACH), "who"),
+        tier=_enum(Tier, _needed(table, "tier"), "tier"),
+        can_share=bool(table.get("can_share", False)),
+        may_pass=bool(table.get("may_pass", False)),
+        when=_condition(table["when"]) if "when" in table else None,
+        when_words=str(table.get("when_words", "")),
+        options=options,
+        max_length=int(table.get("max_length", _DEFAULT_LENGTH.get(kind, 0))),
+        format=str(table.get("format", "")),
+        low=str(table.get("low", "")),
+        high=str(table.get("high", "")),
+        own_words=bool(table.get("own_words", False)),
+        column=str(table.get("column", "")),
+        known=str(table.get("known", "")),
+        stops=tuple(table.get("stops", [])),
+        scales=tuple(Scale(key=s["key"], label=s["label"]) for s in table.get("scales", [])),
+        rows_max=int(table.get("rows_max", _ROWS if kind is Kind.CONNECTIONS else 0)),
+        cards=bool(table.get("cards", False)),
+    )
+    _check(question)
+    return question
+
+
+def _check(question: Question) -> None:
+    keys = [o.key for o in question.options]
+    has_choice = question.kind in (Kind.SINGLE, Kind.MULTI, Kind.CONNECTIONS)
+    is_zone = question.column == "time_zone"
+    problems = [
+        (len(set(keys)) != len(keys), "two options have the same key"),
+        (has_choice and not keys and not is_zone and not question.known, "it needs options"),
+        (bool(keys) and not has_choice, f"a {question.kind} question has no options"),
+        (bool(set(keys) & set(Passed)), "passing is `may_pass`, not an option"),
+        (bool(question.column) and question.column not in COLUMNS, "there is no such column"),
+        (bool(question.known) and question.known not in KNOWN, "nothing is known from there"),
+        (bool(set(question.stops) - set(keys)), "it stops at an option it does not have"),
+        (
+            question.can_share and question.tier is not Tier.PRACTITIONER,
+            "only what the practitioner sees can be shared by its author",
+        ),
+        (
+            question.when is not None
+            and bool(list(asked_about(question.when)))
+            and not question.when_words,
+            "a condition on an answer needs `when_words`, for pages without JavaScript",
+        ),
+        (bool(question.column) and question.may_pass, "a column takes no passing"),
+        (
+            bool(question.scales) and question.kind is not Kind.CONNECTIONS,
+            "only connections have scales",
+        ),
+    ]
+    for is_wrong, message in problems:
+        if is_wrong:
+            raise _Wrong(message)
+
+
+def _option(table: Mapping[str, Any]) -> Option:
+    _only(table, {"key", "label", "detail", "alone"})
+    return Option(
+        key=str(_needed(table, "key")),
+        label=str(_needed(table, "label")),
+        detail=str(table.get("detail", "")),
+        alone=bool(table.get("alone", False)),
+    )
+
+
+_FACTS = frozenset(f.name for f in fields(Facts))
+
+
+def _condition(table: Mapping[str, Any]) -> Condition:
+    _only(table, {"question", "fact", "any_of", "answered", "at_least", "every", "some"})
+    subjects = [name for name in ("question", "fact", "every", "some") if name in table]
+    if len(subjects) != 1:
+        raise _Wrong("a condition has one of: question, fact, every, some")
+    if "fact" in table and table["fact"] not in _FACTS:
+        raise _Wrong(f"there is no fact {table['fact']!r}")
+    tests = [name for name in ("any_of", "answered", "at_least") if name in table]
+    if subjects[0] in ("question", "fact") and len(tests) != 1:
+        raise _Wrong("a condition tests one of: any_of, answered, at_least")
+    return Condition(
+        question=str(table.get("question", "")),
+        fact=str(table.get("fact", "")),
+        any_of=tuple(table.get("any_of", [])),
+        answered=bool(table.get("answered", False)),
+        at_least=table.get("at_least"),
+        every=tuple(_condition(c) for c in table.get("every", [])),
+        some=tuple(_condition(c) for c in table.get("some", [])),
+    )
+
+
+def _needed(table: Mapping[str, Any], name: str) -> Any:
+    if table.get(name) in (None, ""):
+        raise _Wrong(f"`{name}` is missing")
+    return table[name]
+
+
+def _only(table: Mapping[str, Any], allowed: frozenset[str] | set[str]) -> None:
+    unknown = sorted(set(table) - allowed)
+    if unknown:
+        raise _Wrong(f"unknown: {', '.join(unknown)}")
+
+
+def _enum[E: (Kind, Tier, Who)](kind: type[E], value: object, name: str) -> E:
+    try:
+        return kind(str(value))
+    except ValueError:
+        raise _Wrong(f"`{name}` cannot be {value!r}") from None

@@ -1,0 +1,51 @@
+"""Why an operation of intake did not do what was asked."""
+
+from collections.abc import Sequence
+
+
+class NotOpen(Exception):
+    """This person's part is not open to them: not accepted yet, left, or the request is closed."""
+
+
+class PasscodeNeeded(Exception):
+    """Others may see this person's mail: nothing more is saved before they have a passcode."""
+
+
+class NotComplete(Exception):
+    """Something required is missing; `sections` are the slugs where."""
+
+    def __init__(self, sections: Sequence[str]) -> None:
+        super().__init__(", ".join(sections))
+        self.sections = list(sections)
+
+
+class TextChanged(Exception):
+    """A document is not the text that was shown any more; nothing was signed."""
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        super().__init__(", ".join(documents))
+        self.documents = list(documents)
+
+
+class NotAgreed(Exception):
+    """A required document was left without agreement; nothing was signed."""
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        super().__init__(", ".join(documents))
+        self.documents = list(documents)
+
+
+class NoLegalName(Exception):
+    """A signature needs a name."""
+
+
+class NotTheirPractitioner(Exception):
+    """The request is another practitioner's, or there is no such person in it."""
+
+
+class WrongPasscode(Exception):
+    """Not this person's passcode."""
+
+
+class TooManyTries(Exception):
+    """Too many wrong passcodes in a short time; nothing was checked."""

@@ -1,0 +1,490 @@
+"""A Django form for one section of a questionnaire, built from its definition.
+
+Every field stands on its own page with `components/field.html`. What was typed is checked by
+`intake.domain.answers`; the form only carries it there and puts the problem beside the field.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from intake.domain.answers import (
+    OWN_WORDS_MAX,
+    SCALE_TOP,
+    InvalidAnswer,
+    Raw,
+    Row,
+    checked,
+    fingerprint,
+)
+from intake.domain.conditions import applies, holds, is_possible, is_required
+from intake.domain.definitions import (
+    OWN,
+    Condition,
+    Connection,
+    Facts,
+    Kind,
+    Passed,
+    Question,
+    Section,
+    Value,
+)
+from intake.domain.visibility import tier_for
+from intake.forms.fields import Box, Boxes, Choice, Choices, QuestionField, Radios, Text
+from intake.forms.words import PASSED, PROBLEMS, problem, zone_choices
+from intake.operations.sheets import Given
+from intake.queries import Standing
+
+_SEEN = "seen"
+_OWN = "own"
+_INSTEAD = "instead"
+_SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """The bound fields of one person in a connections question."""
+
+    number: int
+    label: BoundField
+    links: BoundField
+    scales: Sequence[BoundField]
+    is_blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question as the page shows it."""
+
+    question: Question
+    field: BoundField | None
+    own: BoundField | None
+    passing: BoundField | None
+    share: BoundField | None
+    rows: Sequence[ConnectionRow]
+    #: The condition as JSON for the page's script; empty: always asked.
+    when: str
+    when_words: str
+    #: Sealed and answered: only said, not shown.
+    is_sealed: bool
+    #: Known already: what it says.
+    known: str = ""
+
+    @property
+    def label(self) -> str:
+        """The question in the reader's language."""
+        return gettext(self.question.label)
+
+    @property
+    def help(self) -> str:
+        """What helps to answer it."""
+        return gettext(self.question.help) if self.question.help else ""
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether another person can be added."""
+        return len(self.rows) < self.question.rows_max
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether passing is chosen, so that the page opens it."""
+        return self.passing is not None and bool(self.passing.value())
+
+
+class SectionForm(forms.Form):
+    """One section for one person.
+
+    `leaving`: they will come back later, so nothing required is asked for. After `is_valid()`,
+    `given` holds every valid answer, also when other fields have errors.
+    """
+
+    use_required_attribute = False
+
+    def __init__(
+        self,
+        section: Section,
+        own: Standing,
+        data: Mapping[str, Any] | None = None,
+        *,
+        known: Mapping[str, str] | None = None,
+        leaving: bool = False,
+        more_rows: int = 0,
+    ) -> None:
+        super().__init__(data=data, label_suffix="")
+        self.section = section
+        self.own = own
+        self.leaving = leaving
+        self.known = known or {}
+        self.more_rows = more_rows
+        self.given: dict[str, Given] = {}
+        self._asked = [q for q in section.questions if is_possible(q, own.facts)]
+        self._rows: dict[str, int] = {}
+        for question in self._asked:
+            if question.is_asked and question.key not in own.sealed:
+                self._add(question)
+
+    # Building ----------------------------------------------------------------------------
+
+    def _add(self, question: Question) -> None:
+        value = self.own.answers.get(question.key)
+        if question.kind is Kind.CONNECTIONS:
+            self._add_rows(question, value)
+        else:
+            self.fields[question.key] = _field(question, value, self.own.facts)
+            self.fields[question.key].initial = _initial(question, value, self.own)
+        if question.own_words:
+            self.fields[_name(question, _OWN)] = Text(
+                label=_("In my own words"),
+                required=False,
+                max_length=OWN_WORDS_MAX,
+                initial=_own_words(value),
+            )
+        if question.may_pass and question.kind in (Kind.SHORT, Kind.LONG, Kind.CONNECTIONS):
+            self.fields[_name(question, _INSTEAD)] = Choice(
+                label=_("Rather not write this?"),
+                required=False,
+                choices=[("", _("I answer here")), *_passes()],
+                widget=Radios,
+                initial=value.value if isinstance(value, Passed) else "",
+            )
+        if question.can_share and self.own.facts.people > 1:
+            self.fields[_name(question, _SHARE)] = Box(
+                label=_("Show this answer to everyone attending, once the appointment is booked"),
+                required=False,
+                initial=question.key in self.own.shared,
+            )
+        self.fields[_name(question, _SEEN)] = forms.CharField(
+            required=False,
+            widget=forms.HiddenInput,
+            initial=fingerprint(value, is_shared=question.key in self.own.shared),
+        )
+
+    def _add_rows(self, question: Question, value: Value | None) -> None:
+        people = _people(question, value, self.own)
+        count = min(question.rows_max, max(len(people) + 1 + self.more_rows, 2))
+        if self.is_bound:
+            count = max(count, self._rows_sent(question))
+        self._rows[question.key] = count
+        for number in range(count):
+            person = people[number] if number < len(people) else Connection("")
+            self.fields[_row(question, number, "label")] = Text(
+                label=_("Name, initial or nickname"), required=False, initial=person.label
+            )
+            links = Choices(
+                label=_("What connects you"),
+                required=False,
+                choices=[(o.key, gettext(o.label)) for o in question.options],
+                widget=Boxes,
+                initial=list(person.links),
+            )
+            links.look = "two"
+            self.fields[_row(question, number, "links")] = links
+            for scale in question.scales:
+                initial = person.scales.get(scale.key)
+                self.fields[_row(question, number, scale.key)] = Choice(
+                    label=gettext("%(scale)s right now, 0 to 10") % {"scale": gettext(scale.label)},
+                    required=False,
+                    choices=[("", "–"), *((str(n), str(n)) for n in range(SCALE_TOP + 1))],
+                    initial="" if initial is None else str(initial),
+                )
+
+    def _rows_sent(self, question: Question) -> int:
+        pattern = re.compile(rf"{re.escape(question.key)}-(\d{{1,2}})-")
+        numbers = [int(m[1]) for name in self.data if (m := pattern.match(name))]
+        return min(max(numbers, default=-1) + 1, question.rows_max)
+
+    # Checking ----------------------------------------------------------------------------
+
+    def clean(self) -> dict[str, Any]:
+        """Check each question, then what the answers together make applicable and required."""
+        cleaned = super().clean() or {}
+        answers = dict(self.own.present)
+        checked_now: dict[str, Value | None] = {}
+        problems: dict[str, str] = {}
+        for question in self._asked:
+            if not question.is_asked or question.key in self.own.sealed:
+                continue
+            if self._is_faulty(question):
+                answers.pop(question.key, None)
+                continue
+            try:
+                value = checked(question, self._raw(question))
+            except InvalidAnswer as error:
+                problems[question.key] = problem(error)
+                continue
+            checked_now[question.key] = value
+            if value is None:
+                answers.pop(question.key, None)
+            else:
+                answers[question.key] = value
+        for question in self._asked:
+            if not applies(question, answers, self.own.facts):
+                continue
+            if question.key in problems:
+                self.add_error(_anchor(question), problems[question.key])
+            elif question.key in checked_now:
+                self._give(question, checked_now[question.key], cleaned)
+                if (
+                    not self.leaving
+                    and question.key not in answers
+                    and is_required(question, answers, self.own.facts)
+                ):
+                    code = "required_passable" if question.may_pass else "required"
+                    self.add_error(_anchor(question), PROBLEMS[code])
+        return cleaned
+
+    def _is_faulty(self, question: Question) -> bool:
+        """Whether Django itself refused something of it (a NUL character, own words too long)."""
+        return any(n == question.key or n.startswith(f"{question.key}-") for n in self.errors)
+
+    def _give(self, question: Question, value: Value | None, cleaned: Mapping[str, Any]) -> None:
+        self.given[question.key] = Given(
+            value=value,
+            is_shared=bool(cleaned.get(_name(question, _SHARE))),
+            seen=str(cleaned.get(_name(question, _SEEN)) or ""),
+        )
+
+    def after_saving(self, own: Standing, conflicts: Sequence[str]) -> None:
+        """The page comes back: remember what is stored now, and name what another window changed.
+
+        A second save then wins over the other window's answer.
+        """
+        data = QueryDict(mutable=True)
+        for name, values in cast(QueryDict, self.data).lists():
+            data.setlist(name, values)
+        for question in self._asked:
+            is_shared = question.key in own.shared
+            data[_name(question, _SEEN)] = fingerprint(
+                own.answers.get(question.key), is_shared=is_shared
+            )
+            if question.key in conflicts:
+                self.add_error(_anchor(question), PROBLEMS["changed_elsewhere"])
+        self.data = data
+        self.own = own
+
+    def stopped(self) -> bool:
+        """Whether an answer ends the questionnaire at once. Reads what was sent, stores nothing."""
+        return any(self.data.get(q.key) in q.stops for q in self._asked if q.stops)
+
+    def _raw(self, question: Question) -> Raw:
+        cleaned = self.cleaned_data
+        passed = str(cleaned.get(_name(question, _INSTEAD)) or "")
+        sent = cleaned.get(question.key)
+        own = str(cleaned.get(_name(question, _OWN)) or "")
+        match question.kind:
+            case Kind.MULTI:
+                return Raw(chosen=list(sent or []), own=own, passed=passed)
+            case Kind.SINGLE | Kind.SCALE:
+                return Raw(chosen=[str(sent)] if sent else [], passed=passed)
+            case Kind.CONSENT:
+                return Raw(ticked=bool(sent))
+            case Kind.CONNECTIONS:
+                rows = [self._row(question, n) for n in range(self._rows[question.key])]
+                return Raw(rows=rows, passed=passed)
+            case _:
+                return Raw(text=str(sent or ""), passed=passed)
+
+    def _row(self, question: Question, number: int) -> Row:
+        cleaned = self.cleaned_data
+        return Row(
+            label=str(cleaned.get(_row(question, number, "label")) or ""),
+            links=list(cleaned.get(_row(question, number, "links")) or []),
+            scales={
+                s.key: str(cleaned.get(_row(question, number, s.key)) or "")
+                for s in question.scales
+            },
+        )
+
+    # Showing -----------------------------------------------------------------------------
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """The questions in order, each with its fields."""
+        for question in self._asked:
+            if question.known:
+                if question.key in self.known:
+                    yield self._item(question, known=self.known[question.key])
+            else:
+                yield self._item(question)
+
+    def _item(self, question: Question, *, known: str = "") -> Item:
+        is_sealed = question.key in self.own.sealed
+        when = _asked_condition(question.when, self.own.facts)
+        return Item(
+            question=question,
+            field=self._bound(question.key),
+            own=self._bound(_name(question, _OWN)),
+            passing=self._bound(_name(question, _INSTEAD)),
+            share=self._bound(_name(question, _SHARE)),
+            rows=[] if is_sealed or known else self._bound_rows(question),
+            when=json.dumps(when) if when else "",
+            when_words=gettext(question.when_words) if when and question.when_words else "",
+            is_sealed=is_sealed,
+            known=known,
+        )
+
+    def _bound(self, name: str) -> BoundField | None:
+        return self[name] if name in self.fields else None
+
+    def _bound_rows(self, question: Question) -> Sequence[ConnectionRow]:
+        rows = []
+        for number in range(self._rows.get(question.key, 0)):
+            label = self[_row(question, number, "label")]
+            rows.append(
+                ConnectionRow(
+                    number=number + 1,
+                    label=label,
+                    links=self[_row(question, number, "links")],
+                    scales=[self[_row(question, number, s.key)] for s in question.scales],
+                    is_blank=not label.value(),
+                )
+            )
+        return rows
+
+
+def _field(question: Question, value: Value | None, facts: Facts) -> QuestionField:
+    required = is_required(question, {}, facts)
+    common: dict[str, Any] = {
+        "label": gettext(question.label),
+        "help_text": gettext(question.help) if question.help else "",
+        "required": required,
+    }
+    details = {o.key: gettext(o.detail) for o in question.options if o.detail}
+    choices = [(o.key, gettext(o.label)) for o in question.options]
+    passes = _passes() if question.may_pass else []
+    field: QuestionField
+    match question.kind:
+        case Kind.SHORT | Kind.SIGN:
+            attrs = {"type": "tel", "autocomplete": "off"} if question.format == "phone" else {}
+            field = Text(**common, widget=forms.TextInput(attrs={"autocomplete": "off"} | attrs))
+        case Kind.LONG:
+            field = Text(**common, widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}))
+        case Kind.DATE:
+            field = Text(**common, widget=forms.DateInput(attrs={"type": "date"}))
+        case Kind.SINGLE if question.column == "time_zone":
+            attrs = {"data-guess-zone": ""}
+            if value is not None:
+                attrs["data-chosen"] = ""
+            field = Choice(**common, choices=zone_choices(), widget=forms.Select(attrs=attrs))
+        case Kind.SINGLE:
+            radios = Radios()
+            radios.details = details
+            field = Choice(**common, choices=[*choices, *passes], widget=radios)
+        case Kind.MULTI:
+            boxes = Boxes()
+            boxes.details = details
+            field = Choices(**common, choices=[*choices, *passes], widget=boxes)
+        case Kind.SCALE:
+            numbers = [(str(n), str(n)) for n in range(SCALE_TOP + 1)]
+            field = Choice(**common, choices=[*numbers, *passes], widget=Radios())
+            field.look = "scale"
+            field.low = gettext(question.low) if question.low else ""
+            field.high = gettext(question.high) if question.high else ""
+        case Kind.CONSENT:
+            field = Box(**common)
+        case Kind.CONNECTIONS:
+            raise AssertionError("connections are rows of fields")
+    if question.kind is Kind.MULTI and len(choices) > 4:
+        field.look = "two"
+    field.visibility = tier_for(question, facts).value
+    return field
+
+
+def _initial(question: Question, value: Value | None, own: Standing) -> object:
+    """What the field shows at first. Columns show their default, a discreet one."""
+    if question.column == "time_zone":
+        return value or own.participant.time_zone
+    if value is None:
+        return _suggested(question, own)
+    if isinstance(value, Passed):
+        if question.kind is Kind.MULTI:
+            return [value.value]
+        return value.value if question.kind in (Kind.SINGLE, Kind.SCALE) else ""
+    if isinstance(value, tuple):
+        return [v for v in value if isinstance(v, str) and not v.startswith(OWN)]
+    if isinstance(value, bool):
+        return value
+    return str(value)
+
+
+def _suggested(question: Question, own: Standing) -> object:
+    """Before the first answer: what the person wrote with the request, else the discreet choice."""
+    if question.column in ("chosen_name", "pronouns"):
+        return getattr(own.participant, question.column)
+    return {"sender_name": "office", "may_name_me": "no"}.get(question.column)
+
+
+def _own_words(value: Value | None) -> str:
+    if not isinstance(value, tuple):
+        return ""
+    own = [v.removeprefix(OWN) for v in value if isinstance(v, str) and v.startswith(OWN)]
+    return own[0] if own else ""
+
+
+def _people(question: Question, value: Value | None, own: Standing) -> Sequence[Connection]:
+    """The rows to begin with: those answered, else the requester's own names from the request."""
+    if isinstance(value, tuple):
+        return [v for v in value if isinstance(v, Connection)]
+    if value is None and own.participant.is_requester:
+        others = own.participant.request.participants.exclude(pk=own.participant.pk)
+        return [Connection(p.label) for p in others.order_by("position")]
+    return []
+
+
+def _passes() -> list[tuple[str, Any]]:
+    return [(p.value, words) for p, words in PASSED.items()]
+
+
+def _name(question: Question, part: str) -> str:
+    return f"{question.key}-{part}"
+
+
+def _row(question: Question, number: int, part: str) -> str:
+    return f"{question.key}-{number}-{part}"
+
+
+def _anchor(question: Question) -> str:
+    """The field that carries a question's error."""
+    return _row(question, 0, "label") if question.kind is Kind.CONNECTIONS else question.key
+
+
+def _asked_condition(condition: Condition | None, facts: Facts) -> dict[str, Any] | None:
+    """What is left of a condition once the facts are known; None: nothing depends on answers."""
+    if condition is None or condition.fact:
+        return None
+    for name in ("every", "some"):
+        parts: tuple[Condition, ...] = getattr(condition, name)
+        if parts:
+            return _combined(name, parts, facts)
+    found: dict[str, Any] = {"question": condition.question}
+    if condition.answered:
+        found["answered"] = True
+    elif condition.at_least is not None:
+        found["at_least"] = condition.at_least
+    else:
+        found["any_of"] = list(condition.any_of)
+    return found
+
+
+def _combined(name: str, parts: Sequence[Condition], facts: Facts) -> dict[str, Any] | None:
+    if name == "some" and any(p.fact and holds(p, {}, facts) for p in parts):
+        return None
+    left = [c for p in parts if (c := _asked_condition(p, facts))]
+    return {name: left} if left else None
+
+
+def known_facts(own: Standing) -> Mapping[str, str]:
+    """What is known already, by question: shown instead of asked."""
+    sources = {
+        "email": own.participant.email,
+        "service": own.participant.request.service.name,
+    }
+    return {q.key: sources[q.known] for q in own.form.questions if sources.get(q.known)}

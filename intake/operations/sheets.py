@@ -1,0 +1,277 @@
+"""A person's answer sheet: begun, saved section by section, finished."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from booking.models import Participant
+from booking.operations.participants import mark_cleared, mark_uncleared, save_profile
+from intake.domain.answers import to_json
+from intake.domain.completeness import missing_in
+from intake.domain.conditions import applies
+from intake.domain.definitions import Kind, Question, Section, Tier, Value
+from intake.domain.loader import library
+from intake.domain.merging import Outcome, merged
+from intake.domain.profile import to_column
+from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded
+from intake.models import Answer, AnswerSheet, Signature
+from intake.queries import Standing, standing_of
+from practice.operations import journal
+from practice.sealing import seal
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as a page sends it: already checked; None takes an earlier answer back.
+
+    `seen` is the fingerprint of what the page was rendered with, None to overwrite.
+    """
+
+    value: Value | None
+    is_shared: bool = False
+    seen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of saving a section."""
+
+    #: Answered differently in another window meanwhile: not stored, the person decides.
+    conflicts: Sequence[str]
+    #: Required and still without an answer.
+    missing: Sequence[str]
+
+
+@transaction.atomic(durable=True)
+def save_section(
+    *, participant_id: UUID, section: str, given: Mapping[str, Given], now: datetime
+) -> Saved:
+    """Store the answers of one section; what is not in `given` stays as it is.
+
+    The first saving begins the sheet, pinned to the newest version of the form. Answers to
+    questions that no longer apply are deleted: what is not asked any more is not kept. A sealed
+    answer is written once and then left alone. Whoever had finished and now lacks something
+    required is not cleared any more.
+
+    Raises `NotOpen`, and `PasscodeNeeded` for anything beyond the first section while others
+    may see this person's mail and they have no passcode.
+    """
+    sheet = _locked_sheet(participant_id, now=now)
+    own = standing_of(sheet.participant, sheet)
+    part = own.form.section(section)
+    if part is None or not own.is_open:
+        raise NotOpen
+    values = dict(own.present)
+    shared = set(own.shared)
+    conflicts: list[str] = []
+    changed: list[Question] = []
+    for question in part.questions:
+        if question.key not in given or not _is_stored(question):
+            continue
+        if question.key in own.sealed:
+            continue
+        answer = given[question.key]
+        outcome = merged(
+            stored=values.get(question.key),
+            stored_shared=question.key in shared,
+            given=answer.value,
+            given_shared=answer.is_shared and question.can_share,
+            seen=answer.seen,
+        )
+        if outcome is Outcome.CONFLICT:
+            conflicts.append(question.key)
+        elif outcome is Outcome.STORE:
+            changed.append(question)
+            _take(question, answer, values, shared)
+    _check_passcode(own, part, values)
+    dropped = [
+        q
+        for q in own.form.questions
+        if q.key in values and _is_stored(q) and not applies(q, values, own.facts)
+    ]
+    for question in dropped:
+        del values[question.key]
+        shared.discard(question.key)
+    after = replace(
+        own,
+        answers={k: v for k, v in values.items() if k not in own.sealed},
+        shared=frozenset(shared),
+    )
+    # Booking takes its locks first; only then is a row of booking written.
+    _reopen_if_incomplete(sheet, after, now=now)
+    touched = [*changed, *(q for q in dropped if q not in changed)]
+    _store(sheet, touched, values, shared, now=now)
+    return Saved(
+        conflicts=conflicts,
+        missing=[q.key for q in missing_in(part, after.present, own.facts)],
+    )
+
+
+def _take(question: Question, answer: Given, values: dict[str, Value], shared: set[str]) -> None:
+    if answer.value is None:
+        values.pop(question.key, None)
+    else:
+        values[question.key] = answer.value
+    if answer.value is not None and answer.is_shared and question.can_share:
+        shared.add(question.key)
+    else:
+        shared.discard(question.key)
+
+
+@transaction.atomic(durable=True)
+def finish(*, participant_id: UUID, now: datetime) -> None:
+    """The person says that their part is done; booking is told in the same transaction.
+
+    Raises `NotComplete` with the sections in which something is missing, and `NotOpen`.
+    """
+    sheet = _locked_sheet(participant_id, now=now)
+    own = standing_of(sheet.participant, sheet)
+    if not own.is_open:
+        raise NotOpen
+    if own.incomplete:
+        raise NotComplete(own.incomplete)
+    if own.needs_passcode:
+        raise PasscodeNeeded
+    if sheet.finished_at is None:
+        sheet.finished_at = now
+        sheet.save(update_fields=["finished_at"])
+        _note(sheet, "sheet_finished", now=now)
+    mark_cleared(participant_id=participant_id, now=now)
+
+
+@transaction.atomic(durable=True)
+def forget(*, participant_id: UUID, now: datetime) -> None:
+    """Delete everything a person has answered and signed: somebody under 18 is not kept.
+
+    Leaves the journal's ids and the request itself, which they can withdraw from.
+    """
+    sheet = AnswerSheet.objects.select_for_update().filter(participant_id=participant_id).first()
+    mark_uncleared(participant_id=participant_id, now=now)
+    Signature.objects.filter(participant_id=participant_id).delete()
+    if sheet is None:
+        return
+    form = library().form(sheet.form, sheet.version)
+    blank = {
+        q.column: ""
+        for q in form.questions
+        if q.key in sheet.profile_answered and q.kind is Kind.SHORT
+    }
+    sheet.delete()
+    save_profile(participant_id=participant_id, profile=blank, now=now)
+
+
+def reopen_if_incomplete(*, participant_id: UUID, now: datetime) -> None:
+    """Take the clearance back if something is missing now. Runs in the caller's transaction."""
+    sheet = _locked_sheet(participant_id, now=now)
+    _reopen_if_incomplete(sheet, standing_of(sheet.participant, sheet), now=now)
+
+
+def lock_sheet(*, participant_id: UUID, now: datetime) -> AnswerSheet:
+    """The person's sheet, begun if need be, locked. Runs in the caller's transaction."""
+    return _locked_sheet(participant_id, now=now)
+
+
+def _locked_sheet(participant_id: UUID, *, now: datetime) -> AnswerSheet:
+    participant = Participant.objects.select_related(
+        "request__service", "request__practitioner"
+    ).get(pk=participant_id)
+    form = library().form(participant.request.relationship_type)
+    sheet, is_new = AnswerSheet.objects.select_for_update().get_or_create(
+        participant=participant,
+        defaults={"form": form.key, "version": form.version, "begun_at": now, "saved_at": now},
+    )
+    if is_new:
+        _note(sheet, "sheet_begun", now=now)
+    else:
+        # Read again under the lock: another window may have saved the profile meanwhile.
+        participant = Participant.objects.select_related(
+            "request__service", "request__practitioner"
+        ).get(pk=participant_id)
+    sheet.participant = participant
+    return sheet
+
+
+def _reopen_if_incomplete(sheet: AnswerSheet, own: Standing, *, now: datetime) -> None:
+    if sheet.finished_at is None or not own.incomplete:
+        return
+    sheet.finished_at = None
+    sheet.save(update_fields=["finished_at"])
+    _note(sheet, "sheet_reopened", now=now)
+    mark_uncleared(participant_id=sheet.participant_id, now=now)
+
+
+def _check_passcode(own: Standing, part: Section, values: Mapping[str, Value]) -> None:
+    if own.participant.passcode_hash or part is own.form.sections[0]:
+        return
+    says = next(
+        (values.get(q.key) for q in own.form.questions if q.column == "shared_mailbox"), None
+    )
+    if says != Participant.SharedMailbox.NO:
+        raise PasscodeNeeded
+
+
+def _is_stored(question: Question) -> bool:
+    """Whether the answer is kept here or in the profile; signatures are rows of their own."""
+    return question.is_asked and question.kind is not Kind.SIGN
+
+
+def _store(
+    sheet: AnswerSheet,
+    changed: Sequence[Question],
+    values: Mapping[str, Value],
+    shared: set[str],
+    *,
+    now: datetime,
+) -> None:
+    if not changed:
+        return
+    profile: dict[str, str | bool] = {}
+    answered = set(sheet.profile_answered)
+    for question in changed:
+        value = values.get(question.key)
+        if question.column:
+            if value is None:
+                answered.discard(question.key)
+                if question.kind is Kind.SHORT:
+                    profile[question.column] = ""
+            else:
+                answered.add(question.key)
+                profile[question.column] = to_column(question, value)
+        elif value is None:
+            Answer.objects.filter(sheet=sheet, question=question.key).delete()
+        else:
+            _store_answer(sheet, question, value, is_shared=question.key in shared, now=now)
+    sheet.profile_answered = sorted(answered)
+    sheet.saved_at = now
+    sheet.save(update_fields=["profile_answered", "saved_at"])
+    save_profile(participant_id=sheet.participant_id, profile=profile, now=now)
+
+
+def _store_answer(
+    sheet: AnswerSheet, question: Question, value: Value, *, is_shared: bool, now: datetime
+) -> None:
+    """Write one answer, sealed for its own row; the row of a later value keeps its id."""
+    answer = Answer.objects.filter(sheet=sheet, question=question.key).first()
+    is_new = answer is None
+    if answer is None:
+        answer = Answer(id=uuid4(), sheet=sheet, question=question.key)
+    elif question.tier is Tier.SEALED:
+        return
+    answer.value_sealed = seal(to_json(value), label="answer", row=answer.id, field=question.key)
+    answer.is_shared = is_shared
+    answer.saved_at = now
+    answer.save(force_insert=is_new, force_update=not is_new)
+
+
+def _note(sheet: AnswerSheet, kind: str, *, now: datetime) -> None:
+    journal.note(
+        kind=kind,
+        subject_type="participant",
+        subject_id=sheet.participant_id,
+        actor=journal.client(sheet.participant_id),
+        at=now,
+        snapshot={"sheet": str(sheet.id), "form": sheet.form, "version": sheet.version},
+    )

@@ -1,0 +1,373 @@
+"""Reads of intake. Every reader of answers passes through `answers_for`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from booking.domain.states import OPEN_REQUEST_STATES, AppointmentState, RequestState
+from booking.models import Attendance, Participant
+from intake.domain.answers import from_json
+from intake.domain.completeness import Progress, missing, progress, unsigned
+from intake.domain.definitions import Facts, Form, Question, Section, Tier, Value
+from intake.domain.documents import Document, document
+from intake.domain.loader import library
+from intake.domain.profile import known_answers
+from intake.domain.visibility import Relation, is_for_others, may_see, tier_for
+from intake.models import Answer, AnswerSheet, Signature
+from practice.models import Change
+from practice.queries import the_practice
+from practice.sealing import Tampered, UnknownKey, unseal
+
+AGREEMENTS = "agreements"
+#: The journal's kind for a reading of answers by the practitioner.
+ANSWERS_READ = "answers_read"
+_ANSWER_LABEL = "answer"
+_CAME_TOGETHER = (AppointmentState.BOOKED, AppointmentState.FULFILLED)
+
+
+# Readers ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The person who answered."""
+
+    participant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Fellow:
+    """Another person of the same request."""
+
+    participant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PractitionerReader:
+    """A practitioner, with the journal row that this reading left behind.
+
+    Only `operations.reading.open_answers` makes one, so no reading goes without its row.
+    """
+
+    practitioner_id: UUID
+    audit: Change
+
+
+type Reader = Author | Fellow | PractitionerReader
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer that its reader may see. `is_unreadable`: its key is lost, or it was altered."""
+
+    section: Section
+    question: Question
+    value: Value | None
+    is_shared: bool
+    saved_at: datetime | None
+    is_unreadable: bool = False
+
+
+def answers_for(*, reader: Reader, participant_id: UUID) -> Sequence[Shown]:
+    """The answers of one person that `reader` may see, in the order of the questionnaire.
+
+    The only way from a stored answer to a reader: pages, exports and whatever comes later call
+    this. A stranger, and a practitioner without the journal row of this reading, get nothing.
+    """
+    participant = Participant.objects.select_related("request").filter(pk=participant_id).first()
+    if participant is None:
+        return []
+    relation = _relation(reader, participant)
+    if relation is Relation.STRANGER:
+        return []
+    is_booked = relation is Relation.ATTENDING and _come_together(
+        participant_id, _reader_id(reader)
+    )
+    if relation is Relation.ATTENDING and not is_booked:
+        return []
+    sheet = AnswerSheet.objects.filter(participant=participant).first()
+    if sheet is None:
+        return []
+    return [
+        shown
+        for shown in _everything(participant, sheet)
+        if may_see(shown.question, relation, is_shared=shown.is_shared, is_booked=is_booked)
+    ]
+
+
+def _reader_id(reader: Reader) -> UUID:
+    if isinstance(reader, PractitionerReader):
+        return reader.practitioner_id
+    return reader.participant_id
+
+
+def _relation(reader: Reader, participant: Participant) -> Relation:
+    """What a reader is to this person, from booking's own rows."""
+    match reader:
+        case Author():
+            is_author = reader.participant_id == participant.id
+            return Relation.AUTHOR if is_author else Relation.STRANGER
+        case PractitionerReader():
+            has_row = (
+                reader.audit.kind == ANSWERS_READ and reader.audit.subject_id == participant.id
+            )
+            is_theirs = participant.request.practitioner_id == reader.practitioner_id
+            return Relation.PRACTITIONER if has_row and is_theirs else Relation.STRANGER
+        case Fellow():
+            is_fellow = (
+                reader.participant_id != participant.id
+                and Participant.objects.filter(
+                    pk=reader.participant_id, request_id=participant.request_id
+                ).exists()
+            )
+            return Relation.ATTENDING if is_fellow else Relation.STRANGER
+
+
+def _come_together(one: UUID, other: UUID) -> bool:
+    """Whether a booked appointment has both on its roster."""
+    return (
+        Attendance.objects.filter(
+            participant_id=one,
+            left_at__isnull=True,
+            appointment__state__in=_CAME_TOGETHER,
+            appointment__attendances__participant_id=other,
+            appointment__attendances__left_at__isnull=True,
+        )
+        .filter(appointment__request_id__isnull=False)
+        .exists()
+    )
+
+
+def _everything(participant: Participant, sheet: AnswerSheet) -> Sequence[Shown]:
+    """All answers of a sheet, opened. Private: `answers_for` decides what leaves this module."""
+    form = form_of(sheet)
+    stored = {a.question: a for a in Answer.objects.filter(sheet=sheet)}
+    columns = known_answers(form, _columns(participant, form), sheet.profile_answered)
+    found = []
+    for section in form.sections:
+        for question in section.questions:
+            if question.key in columns:
+                found.append(Shown(section, question, columns[question.key], False, sheet.saved_at))
+            elif question.key in stored:
+                found.append(_opened(section, question, stored[question.key]))
+    return found
+
+
+def _opened(section: Section, question: Question, answer: Answer) -> Shown:
+    try:
+        value = opened(answer)
+    except (UnknownKey, Tampered):
+        return Shown(section, question, None, answer.is_shared, answer.saved_at, True)
+    return Shown(section, question, value, answer.is_shared, answer.saved_at)
+
+
+def opened(answer: Answer) -> Value:
+    """One answer's value. Raises `practice.sealing.UnknownKey` and `Tampered`."""
+    text = unseal(answer.value_sealed, label=_ANSWER_LABEL, row=answer.id, field=answer.question)
+    return from_json(text)
+
+
+def _columns(participant: Participant, form: Form) -> Mapping[str, str | bool]:
+    return {q.column: getattr(participant, q.column) for q in form.questions if q.column}
+
+
+def form_of(sheet: AnswerSheet) -> Form:
+    """The form a sheet is pinned to."""
+    return library().form(sheet.form, sheet.version)
+
+
+# A person's own part ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section with how far it is."""
+
+    section: Section
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one person is with their own part. Sealed answers are only known to be there."""
+
+    participant: Participant
+    sheet: AnswerSheet | None
+    form: Form
+    facts: Facts
+    answers: Mapping[str, Value]
+    shared: frozenset[str]
+    sealed: frozenset[str]
+    documents: Sequence[Document]
+    signatures: Mapping[str, Signature]  # the live one of each document, by its key
+
+    @property
+    def present(self) -> Mapping[str, Value]:
+        """The answers, and True for a sealed one: enough to see what is missing."""
+        return {**self.answers, **dict.fromkeys(self.sealed, True)}
+
+    @property
+    def accepted(self) -> frozenset[tuple[str, int]]:
+        """The documents agreed to, in which version."""
+        return frozenset(
+            (s.document, s.document_version) for s in self.signatures.values() if s.accepted
+        )
+
+    @property
+    def unsigned(self) -> Sequence[str]:
+        """The keys of the required documents that wait for a signature."""
+        return [c.key for c in unsigned([d.consent for d in self.documents], self.accepted)]
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """Every section, the agreements last."""
+        return [Part(s, self._progress(s)) for s in self.form.sections]
+
+    def _progress(self, section: Section) -> Progress:
+        if section.slug != AGREEMENTS:
+            return progress(section, self.present, self.facts)
+        if not self.unsigned:
+            return Progress.DONE
+        return Progress.BEGUN if self.signatures else Progress.EMPTY
+
+    @property
+    def incomplete(self) -> Sequence[str]:
+        """The slugs of the sections in which something required is missing."""
+        lacking = {q.key for q in missing(self.form, self.present, self.facts)}
+        slugs = [s.slug for s in self.form.sections if any(q.key in lacking for q in s.questions)]
+        return slugs + ([AGREEMENTS] if self.unsigned and AGREEMENTS not in slugs else [])
+
+    @property
+    def is_finished(self) -> bool:
+        """They finished, and nothing has gone missing since."""
+        return self.sheet is not None and self.sheet.finished_at is not None
+
+    @property
+    def needs_passcode(self) -> bool:
+        """Others may see their mail (or they have not said), and they have no passcode yet."""
+        return (
+            self.participant.shared_mailbox != Participant.SharedMailbox.NO
+            and not self.participant.passcode_hash
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may be saved: they take part, and the request is not closed."""
+        return (
+            self.participant.joined_at is not None
+            and self.participant.left_at is None
+            and self.participant.request.state
+            in (OPEN_REQUEST_STATES - {RequestState.RECEIVED}) | {RequestState.CONFIRMED}
+        )
+
+
+def standing(participant_id: UUID) -> Standing:
+    """How far this person is. Raises `Participant.DoesNotExist`."""
+    participant = Participant.objects.select_related(
+        "request__service", "request__practitioner"
+    ).get(pk=participant_id)
+    sheet = AnswerSheet.objects.filter(participant=participant).first()
+    return standing_of(participant, sheet)
+
+
+def standing_of(participant: Participant, sheet: AnswerSheet | None) -> Standing:
+    """The same for rows that the caller has read, and locked perhaps."""
+    form = form_of(sheet) if sheet else library().form(participant.request.relationship_type)
+    own = _everything(participant, sheet) if sheet else []
+    readable = [s for s in own if s.value is not None and s.question.tier is not Tier.SEALED]
+    return Standing(
+        participant=participant,
+        sheet=sheet,
+        form=form,
+        facts=_facts(participant),
+        answers={s.question.key: s.value for s in readable if s.value is not None},
+        shared=frozenset(s.question.key for s in readable if s.is_shared),
+        sealed=frozenset(s.question.key for s in own if s.question.tier is Tier.SEALED),
+        documents=documents(participant),
+        signatures={
+            s.document: s
+            for s in Signature.objects.filter(
+                participant=participant, withdrawn_at__isnull=True
+            ).order_by("document_version")
+        },
+    )
+
+
+def _facts(participant: Participant) -> Facts:
+    request = participant.request
+    return Facts(
+        relationship_type=request.relationship_type,
+        modality=request.modality,
+        is_requester=participant.is_requester,
+        # Whoever has left quietly still counts: a question that vanished would tell the others.
+        people=request.participants.exclude(attends=Participant.Attends.NO).count(),
+        topics=_topics(participant),
+    )
+
+
+def _topics(participant: Participant) -> frozenset[str]:
+    """What the requester asked help with; nobody else's questions depend on it."""
+    request = participant.request
+    if not participant.is_requester or request.topics_sealed is None:
+        return frozenset()
+    text = unseal(request.topics_sealed, label="request", row=request.id, field="topics")
+    return frozenset(json.loads(text))
+
+
+def documents(participant: Participant) -> Sequence[Document]:
+    """The documents this person is asked to sign, in their newest version, filled."""
+    request = participant.request
+    practice = the_practice()
+    places = [str(place["label"]) for place in practice.locations] if practice else []
+    values = {
+        "practitioner": request.practitioner.display_name,
+        "practice": practice.name if practice else "",
+        "practice_email": practice.email if practice else "",
+        "price": request.service.price_text or gettext("the price stands with each offer"),
+        "duration_minutes": str(request.service.duration_minutes),
+        "cancel_hours": f"{request.service.cancel_minutes / 60:g}",
+        "places": "; ".join(places) or gettext("the place you named in the request"),
+    }
+    found = library().consents_for(
+        relationship_type=request.relationship_type, modality=request.modality
+    )
+    return [document(consent, values, gettext) for consent in found]
+
+
+# What the others will see, and what they shared ------------------------------------------------
+
+
+def for_the_others(own: Standing) -> Sequence[Shown]:
+    """One's own answers that those attending will see once the appointment is booked."""
+    return [
+        s
+        for s in answers_for(reader=Author(own.participant.id), participant_id=own.participant.id)
+        if is_for_others(s.question, is_shared=s.is_shared)
+        and (s.is_shared or tier_for(s.question, own.facts) is Tier.SHARED)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBy:
+    """What one person lets another see."""
+
+    name: str
+    answers: Sequence[Shown]
+
+
+def shared_with(participant: Participant) -> Sequence[SharedBy]:
+    """What the others attending have chosen to show this person, under their own names."""
+    others = Participant.objects.filter(
+        request_id=participant.request_id, left_at__isnull=True
+    ).exclude(pk=participant.pk)
+    found = []
+    for other in others:
+        answers = answers_for(reader=Fellow(participant.id), participant_id=other.id)
+        rest = [s for s in answers if s.question.column != "chosen_name"]
+        if rest:
+            found.append(SharedBy(other.chosen_name, rest))
+    return found

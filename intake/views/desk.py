@@ -1,0 +1,67 @@
+"""The practitioner reads a person's answers; every reading leaves a row in the journal first."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from booking.models import Participant
+from intake.domain.refusals import NotTheirPractitioner
+from intake.operations.reading import open_answers
+from intake.queries import Shown
+from intake.views.told import Told, told
+from practice.models import Practitioner
+from practice.queries import database_now
+from practice.views.desk import desk_page
+
+
+@never_cache
+@desk_page
+def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) -> HttpResponse:
+    """The people of a request; `?person=` opens the answers of one of them."""
+    people = list(
+        Participant.objects.filter(
+            request_id=request_id, request__practitioner=practitioner
+        ).exclude(attends=Participant.Attends.NO)
+    )
+    if not people:
+        raise Http404
+    person = _chosen(people, request.GET.get("person"))
+    context: dict[str, Any] = {
+        "section": "waiting",
+        "people": people,
+        "person": person,
+        "request_id": request_id,
+        "sections": None,
+    }
+    if person is not None:
+        try:
+            shown = open_answers(
+                practitioner_id=practitioner.id, participant_id=person.id, now=database_now()
+            )
+        except NotTheirPractitioner:
+            raise Http404 from None
+        context["sections"] = _by_section(shown)
+    return render(request, "intake/desk_answers.html", context)
+
+
+def _chosen(people: list[Participant], wanted: str | None) -> Participant | None:
+    """The person asked for, or the only one there is."""
+    if wanted is None:
+        return people[0] if len(people) == 1 else None
+    for person in people:
+        if str(person.id) == wanted:
+            return person
+    raise Http404
+
+
+def _by_section(shown: Sequence[Shown]) -> Sequence[tuple[str, Sequence[Told]]]:
+    """The answers in words, under the titles of their sections."""
+    sections: dict[str, list[Told]] = {}
+    for answer in shown:
+        sections.setdefault(_(answer.section.title), []).append(told(answer))
+    return list(sections.items())

@@ -1,0 +1,70 @@
+"""The passcode that guards one's saved answers: entered on a device, chosen, changed."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from booking.models import Participant
+from booking.operations.participants import set_passcode
+from booking.views.device import private_page, unlock_answers
+from intake.domain.refusals import TooManyTries, WrongPasscode
+from intake.forms.passcode import EnterPasscodeForm, PasscodeForm
+from intake.operations.passcodes import enter_passcode
+from intake.views.private import show
+from practice.queries import database_now
+
+
+@private_page()
+def enter(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Give the passcode on this device; then the saved answers open."""
+    if not participant.passcode_hash:
+        return redirect("you", participant_id=participant.id)
+    form = EnterPasscodeForm(request.POST if request.method == "POST" else None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        if form.is_valid():
+            try:
+                enter_passcode(
+                    participant_id=participant.id,
+                    passcode=form.cleaned_data["passcode"],
+                    now=database_now(),
+                )
+            except WrongPasscode:
+                form.add_error("passcode", _("This is not your passcode."))
+            except TooManyTries:
+                form.add_error("passcode", _("Too many tries. Please wait a quarter of an hour."))
+                status = HTTPStatus.TOO_MANY_REQUESTS
+            else:
+                request.session.cycle_key()
+                unlock_answers(request, participant)
+                return redirect("you", participant_id=participant.id)
+    return show(request, participant, "passcode_enter", {"form": form}, status=status)
+
+
+@private_page(answers=True)
+def choose(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Set or change the passcode."""
+    form = PasscodeForm(request.POST if request.method == "POST" else None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if form.is_valid():
+            choose_passcode(request, participant, form)
+            messages.success(request, _("Your passcode is set."))
+            return redirect("you", participant_id=participant.id)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    context = {"form": form, "is_change": bool(participant.passcode_hash)}
+    return show(request, participant, "passcode", context, status=status)
+
+
+def choose_passcode(request: HttpRequest, participant: Participant, form: PasscodeForm) -> None:
+    """Store a valid form's passcode, and let this device go on."""
+    set_passcode(
+        participant_id=participant.id,
+        passcode=form.cleaned_data["passcode"],
+        now=database_now(),
+    )
+    unlock_answers(request, participant)

@@ -1,0 +1,249 @@
+"""The questionnaire: a section on a page, the agreements, what the others will see."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from booking.models import Participant
+from booking.views.device import private_page
+from intake.domain.definitions import Section
+from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded, TextChanged
+from intake.forms.agreements import AgreementsForm
+from intake.forms.passcode import PasscodeForm
+from intake.forms.sections import SectionForm, known_facts
+from intake.operations import consents, sheets
+from intake.queries import AGREEMENTS, Standing, for_the_others, standing
+from intake.views.passcodes import choose_passcode
+from intake.views.private import show
+from intake.views.told import told
+from practice.queries import database_now
+
+_CONTACT = "contact"
+
+
+def _steps(own: Standing) -> Sequence[Mapping[str, str]]:
+    """The progress line: every section, then what the others will see."""
+    names = [
+        {
+            "name": _(s.title),
+            "url": reverse("you-section", args=[own.participant.id, s.slug]),
+        }
+        for s in own.form.sections
+    ]
+    last = reverse("you-answers-seen", args=[own.participant.id])
+    return [*names, {"name": _("Finish"), "url": last}]
+
+
+def _neighbours(own: Standing, section: Section) -> tuple[str, str]:
+    """The addresses of the page before and the page after."""
+    at = own.form.sections.index(section)
+    steps = _steps(own)
+    before = steps[at - 1]["url"] if at else reverse("you", args=[own.participant.id])
+    return before, steps[at + 1]["url"]
+
+
+@private_page(answers=True)
+def section(request: HttpRequest, participant: Participant, slug: str) -> HttpResponse:
+    """One section: shown, or saved and on to the next."""
+    own = standing(participant.id)
+    part = own.form.section(slug)
+    if part is None:
+        raise Http404
+    if not own.is_open:
+        return redirect("you", participant_id=participant.id)
+    if own.needs_passcode and slug != _CONTACT and part is not own.form.sections[0]:
+        return redirect("you-passcode", participant_id=participant.id)
+    if slug == AGREEMENTS:
+        return _agreements(request, own, part)
+    if request.method == "POST":
+        return _save(request, own, part)
+    more = 1 if "more" in request.GET else 0
+    form = SectionForm(part, own, known=known_facts(own), more_rows=more)
+    return _page(request, own, part, form, _passcode_form(own, part))
+
+
+def _page(
+    request: HttpRequest,
+    own: Standing,
+    part: Section,
+    form: SectionForm,
+    passcode: PasscodeForm | None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    is_partly_saved: bool = False,
+) -> HttpResponse:
+    back, _next = _neighbours(own, part)
+    context = {
+        "own": own,
+        "part": part,
+        "title": _(part.title),
+        "lead": _(part.lead) if part.lead else "",
+        "form": form,
+        "passcode": passcode,
+        "steps": _steps(own),
+        "current": own.form.sections.index(part) + 1,
+        "back": back,
+        "is_partly_saved": is_partly_saved,
+    }
+    return show(request, own.participant, "section", context, status=status)
+
+
+def _passcode_form(
+    own: Standing, part: Section, data: Mapping[str, Any] | None = None
+) -> PasscodeForm | None:
+    """The passcode is chosen where one says that others can see one's mail."""
+    if part.slug != _CONTACT or own.participant.passcode_hash:
+        return None
+    return PasscodeForm(data)
+
+
+def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
+    then = request.POST.get("then", "on")
+    participant = own.participant
+    form = SectionForm(
+        part, own, request.POST, known=known_facts(own), leaving=then in ("later", "more")
+    )
+    if form.stopped():
+        sheets.forget(participant_id=participant.id, now=database_now())
+        return redirect("you-stopped", participant_id=participant.id)
+    is_valid = form.is_valid()
+    passcode = _passcode_form(own, part)
+    if passcode is not None:
+        given = form.given.get("ct_shared")
+        says = given.value if given else None
+        if says is None:
+            # Nothing of this page is kept before it is known who else can see it.
+            if "ct_shared" not in form.errors:
+                form.add_error("ct_shared", _("Please answer this one first."))
+            return _page(request, own, part, form, passcode, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        if says != Participant.SharedMailbox.NO:
+            passcode = PasscodeForm(request.POST)
+            if not passcode.is_valid():
+                return _page(
+                    request, own, part, form, passcode, status=HTTPStatus.UNPROCESSABLE_ENTITY
+                )
+            choose_passcode(request, participant, passcode)
+    try:
+        saved = sheets.save_section(
+            participant_id=participant.id,
+            section=part.slug,
+            given=form.given,
+            now=database_now(),
+        )
+    except PasscodeNeeded:
+        return redirect("you-passcode", participant_id=participant.id)
+    except NotOpen:
+        return redirect("you", participant_id=participant.id)
+    if not is_valid or saved.conflicts:
+        own = standing(participant.id)
+        form.after_saving(own, saved.conflicts)
+        return _page(
+            request,
+            own,
+            part,
+            form,
+            _passcode_form(own, part),
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            is_partly_saved=True,
+        )
+    if then == "more":
+        here = reverse("you-section", args=[participant.id, part.slug])
+        return redirect(f"{here}?more")
+    if then == "later":
+        messages.success(request, _("Saved. Come back whenever you like."))
+        return redirect("you", participant_id=participant.id)
+    return redirect(_neighbours(own, part)[1])
+
+
+def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
+    back, after = _neighbours(own, part)
+    form = AgreementsForm(own, request.POST if request.method == "POST" else None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                consents.sign(
+                    participant_id=own.participant.id,
+                    legal_name=form.cleaned_data["cn_sign"],
+                    agreed=form.agreed,
+                    shown=form.shown,
+                    now=database_now(),
+                )
+            except TextChanged as changed:
+                form = form.with_new_texts(changed.documents)
+            else:
+                return redirect(after)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    context = {
+        "own": own,
+        "title": _(part.title),
+        "lead": _(part.lead),
+        "form": form,
+        "is_signed": not own.unsigned,
+        "steps": _steps(own),
+        "current": len(own.form.sections),
+        "back": back,
+        "after": after,
+    }
+    return show(request, own.participant, "agreements", context, status=status)
+
+
+@require_POST
+@private_page(answers=True)
+def take_back(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Take one agreement back; the document is named in the body, never in the address."""
+    consents.take_back(
+        participant_id=participant.id,
+        document=request.POST.get("document", ""),
+        now=database_now(),
+    )
+    messages.success(request, _("Taken back."))
+    return redirect("you-section", participant_id=participant.id, slug=AGREEMENTS)
+
+
+@private_page(answers=True)
+def seen(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The last page: what the others will see, what is still missing, and finish."""
+    own = standing(participant.id)
+    if not own.is_open:
+        return redirect("you", participant_id=participant.id)
+    if request.method == "POST":
+        try:
+            sheets.finish(participant_id=participant.id, now=database_now())
+        except NotComplete:
+            pass  # the page says what is missing
+        except PasscodeNeeded:
+            return redirect("you-passcode", participant_id=participant.id)
+        else:
+            messages.success(request, _("All set on your side. Thank you."))
+            return redirect("you", participant_id=participant.id)
+    titles = {s.slug: _(s.title) for s in own.form.sections}
+    steps = _steps(own)
+    context = {
+        "own": own,
+        "answers": [told(s) for s in for_the_others(own) if not s.is_unreadable],
+        "has_others": own.facts.people > 1 or own.facts.relationship_type == "group",
+        "incomplete": [
+            (titles[slug], reverse("you-section", args=[participant.id, slug]))
+            for slug in own.incomplete
+        ],
+        "steps": steps,
+        "current": len(steps),
+        "back": steps[-2]["url"],
+    }
+    is_refused = request.method == "POST"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
+    return show(request, participant, "seen", context, status=status)
+
+
+@private_page()
+def stopped(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """For somebody under 18: nothing was kept, and where help is."""
+    return show(request, participant, "stopped", {})

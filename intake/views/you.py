@@ -1,0 +1,124 @@
+"""A person's own page: where things stand in the outward words, and what they can do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.domain.states import Outward
+from booking.models import Participant
+from booking.operations import links
+from booking.queries import people
+from booking.views.device import private_page
+from intake.domain.completeness import Progress
+from intake.queries import shared_with, standing
+from intake.views.private import show
+from intake.views.times import Moment, moment
+from intake.views.told import told
+from practice.models import Modality
+from practice.queries import database_now
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One time to say yes or no to."""
+
+    id: str
+    moment: Moment
+    accepts: bool | None
+
+
+@private_page()
+def you(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The page a private link leads to. It tells nothing about anybody else's part."""
+    page = people.person_page(participant.id, now=database_now())
+    zone_name = participant.time_zone
+    appointment = page.appointment
+    context: dict[str, object] = {
+        "page": page,
+        "practitioner": page.request.practitioner,
+        "service": page.request.service,
+        "wanted": [
+            moment(t.appointment.starts_at, t.appointment.ends_at, zone_name)
+            for t in page.wanted[:1]
+        ],
+        "candidates": [
+            Candidate(
+                str(t.appointment.id),
+                moment(t.appointment.starts_at, t.appointment.ends_at, zone_name),
+                t.accepts,
+            )
+            for t in page.to_answer
+        ],
+        "answer_until": page.answer_until and moment(page.answer_until, None, zone_name),
+        "moment": appointment and moment(appointment.starts_at, appointment.ends_at, zone_name),
+        "free_until": page.last_free_change and moment(page.last_free_change, None, zone_name),
+        "join": people.join_details(appointment) if appointment else "",
+        "is_video": appointment is not None and appointment.modality == Modality.VIDEO,
+        "is_phone": appointment is not None and appointment.modality == Modality.PHONE,
+        "inviter": _inviter(participant),
+    }
+    if not page.needs_to_join:
+        own = standing(participant.id)
+        context |= {
+            "own": own,
+            "parts": [
+                {"title": _(p.section.title), "section": p.section, "progress": p.progress}
+                for p in own.parts
+            ],
+            # A section can be all optional: it is offered while it is empty, never demanded.
+            "next_slug": next(
+                (p.section.slug for p in own.parts if p.progress is not Progress.DONE), ""
+            ),
+            "handovers": _handovers(page.others),
+            "can_see_others": page.outward is Outward.BOOKED and own.facts.people > 1,
+        }
+    return show(request, participant, "you", context)
+
+
+def _handovers(others: Sequence[people.OtherInvitation]) -> Sequence[dict[str, object]]:
+    """For the requester: the links to hand over, and the invitations that may be redirected."""
+    return [
+        {
+            "id": f"person-{other.participant.position}",
+            "person_id": other.participant.id,
+            "name": other.participant.label,
+            "url": settings.BASE_URL + reverse("open", args=[links.token(other.handover_link_id)])
+            if other.handover_link_id
+            else "",
+            "may_correct": other.may_correct_address,
+        }
+        for other in others
+    ]
+
+
+def _inviter(participant: Participant) -> str:
+    """The requester as they chose to be named in this invitation."""
+    if participant.is_requester:
+        return ""
+    requester = Participant.objects.filter(
+        request_id=participant.request_id, is_requester=True
+    ).first()
+    name = requester.chosen_name if requester else ""
+    if not name:
+        return _("Somebody you know")
+    return f"{name[0]}." if participant.invited_as == Participant.InvitedAs.INITIAL else name
+
+
+@private_page(answers=True)
+def others(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """What the others attending chose to show, once the appointment is booked."""
+    return show(
+        request,
+        participant,
+        "others",
+        {
+            "shared": [
+                {"name": by.name, "answers": [told(s) for s in by.answers]}
+                for by in shared_with(participant)
+            ],
+        },
+    )

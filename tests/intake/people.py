@@ -1,0 +1,118 @@
+"""Builders for intake's tests: answers that complete a questionnaire, and a device that came in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.test import Client
+
+from booking.models import Participant
+from booking.views.device import remember, unlock_answers
+from intake.domain.definitions import Value
+from intake.operations import consents, sheets
+from intake.operations.sheets import Given
+from intake.queries import standing
+from tests.booking.factories import link_of
+
+YOU: dict[str, Value] = {
+    "id_18": "adult",
+    "id_chosen": "Robin",
+    "id_pronouns": "they",
+    "id_tz": "Europe/London",
+}
+CONTACT: dict[str, Value] = {
+    "ct_shared": "no",
+    "ct_channels": "email",
+    "ct_sender": "office",
+    "ct_cal": "event",
+    "ct_name_me": "no",
+    "em_name": "Ada",
+    "em_rel": "sister",
+    "em_phone": "+44 20 7946 0000",
+    "em_scope": "danger",
+}
+HOPES: dict[str, Value] = {"go_why_now": "now", "go_better": "calm", "go_distress": 6}
+MORE: dict[str, dict[str, Value]] = {
+    "individual": {"in_rel": ("single",)},
+    "couple": {
+        "cp_view": "we talk past each other",
+        "cp_strength": "we laugh",
+        "cp_close": 4,
+        "cp_trust": 5,
+        "cp_talk": 3,
+        "cp_sex": 2,
+        "cp_solo": "no",
+    },
+    "non_monogamous": {
+        "nm_focus": "all",
+        "nm_struct": ("open",),
+        "nm_agree_state": "spoken",
+        "nm_out": ("friends",),
+        "nm_caution": "no",
+        "nm_sub": "yes",
+        "cp_view": "much at once",
+        "cp_strength": "kindness",
+        "cp_solo": "yes",
+    },
+    "group": {
+        "gr_name": "Ro",
+        "gr_goal": "to listen",
+        "gr_partner": "no",
+        "gr_now": "no",
+        "gr_commit": True,
+    },
+}
+
+
+def save(
+    person: Participant, section: str, answers: Mapping[str, Value | None], now: datetime
+) -> sheets.Saved:
+    """Save answers as a page does that was just opened."""
+    return sheets.save_section(
+        participant_id=person.pk,
+        section=section,
+        given={k: Given(v) for k, v in answers.items()},
+        now=now,
+    )
+
+
+def answer_everything(person: Participant, now: datetime) -> None:
+    """Every required answer and signature, but not finished."""
+    kind = person.request.relationship_type
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    save(person, "hopes", HOPES, now)
+    save(person, "more", MORE[kind], now)
+    sign_everything(person, now)
+
+
+def sign_everything(person: Participant, now: datetime, name: str = "Robin Legal Name") -> None:
+    """Agree to every required document."""
+    documents = standing(person.pk).documents
+    consents.sign(
+        participant_id=person.pk,
+        legal_name=name,
+        agreed={d.consent.key: True for d in documents if d.consent.required},
+        shown={d.consent.key: d.text_hash.hex() for d in documents},
+        now=now,
+    )
+
+
+def device(person: Participant, *, knows_passcode: bool = True) -> Client:
+    """A browser whose device has come in by the person's link."""
+    client = Client()
+    request = HttpRequest()
+    request.session = client.session
+    remember(request, person, link_of(person))
+    if knows_passcode:
+        unlock_answers(request, person)
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
+    return client
+
+
+def typed(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as a browser sends them."""
+    return {k: list(v) if isinstance(v, tuple) else str(v) for k, v in answers.items()}

@@ -1,0 +1,370 @@
+"""The pages, without JavaScript: what a person sees, what another one never does."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.models import Participant
+from booking.operations import participants
+from intake.models import Answer, AnswerSheet, Signature
+from intake.operations import sheets
+from intake.operations.sheets import Given
+from intake.queries import AGREEMENTS, standing
+from practice.models import Change
+from tests.booking.factories import (
+    Office,
+    booked,
+    enter,
+    make_office,
+    make_practitioner,
+    people_of,
+    requester_of,
+    verified,
+)
+from tests.intake.people import (
+    CONTACT,
+    HOPES,
+    MORE,
+    YOU,
+    answer_everything,
+    device,
+    save,
+    sign_everything,
+    typed,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CANARY = "canary-91bd"
+
+
+@pytest.fixture
+def office() -> Office:
+    return make_office()
+
+
+@pytest.fixture
+def person(office: Office) -> Participant:
+    return requester_of(verified(office, now=timezone.now()))
+
+
+def part(person: Participant, slug: str) -> str:
+    return reverse("you-section", args=[person.pk, slug])
+
+
+def seen_fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page, as a browser would send them back."""
+    tags = re.findall(r'<input type="hidden" name="([^"]+-(?:seen|shown))"([^>]*)>', page)
+    return {
+        name: (m[1] if (m := re.search(r'value="([^"]*)"', rest)) else "") for name, rest in tags
+    }
+
+
+def test_a_person_goes_through_every_section_without_javascript(
+    office: Office, person: Participant
+) -> None:
+    client = device(person)
+    here = part(person, "you")
+    for slug, answers in (
+        ("you", YOU),
+        ("contact", CONTACT),
+        ("hopes", HOPES),
+        ("more", MORE["individual"]),
+    ):
+        assert here == part(person, slug)
+        page = client.get(here).content.decode()
+        response = client.post(here, seen_fields(page) | typed(answers) | {"then": "on"})
+        assert response.status_code == 302, response.content.decode()
+        here = response["Location"]
+    assert here == part(person, AGREEMENTS)
+    page = client.get(here).content.decode()
+    ticks = {d.consent.key: "on" for d in standing(person.pk).documents if d.consent.required} | {
+        "cn_record": "no",
+        "cn_sign": "Robin Legal",
+    }
+    here = client.post(here, seen_fields(page) | ticks)["Location"]
+    assert "Nobody else attends" in client.get(here).content.decode()
+
+    response = client.post(here)
+
+    assert response["Location"] == reverse("you", args=[person.pk])
+    assert Participant.objects.get(pk=person.pk).cleared_at is not None
+    assert Signature.objects.get(document="cn_record").accepted is False
+    assert not Signature.objects.filter(document="cn_research").exists()
+
+
+def test_errors_stand_beside_the_field_and_nothing_typed_is_lost(person: Participant) -> None:
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    answers = typed(CONTACT | {"ct_phone": "call me maybe", "ct_safe_times": "not at dawn"})
+    del answers["em_name"]
+
+    response = client.post(part(person, "contact"), answers | {"then": "on"})
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "does not look like a phone number" in page
+    assert "This one needs an answer" in page
+    assert 'value="call me maybe"' in page
+    assert 'value="not at dawn"' in page
+    assert Answer.objects.filter(question="ct_safe_times").exists(), "what is valid is stored"
+
+
+def test_coming_back_later_asks_for_nothing_that_is_missing(person: Participant) -> None:
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+
+    response = client.post(part(person, "hopes"), {"go_why_now": "half a", "then": "later"})
+
+    assert response["Location"] == reverse("you", args=[person.pk])
+    assert "half a" in client.get(part(person, "hopes")).content.decode()
+
+
+def test_passing_counts_and_what_was_typed_beside_it_is_not_stored(person: Participant) -> None:
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    answers = typed(HOPES) | {"go_why_now": CANARY, "go_why_now-instead": "say_aloud"}
+
+    response = client.post(part(person, "hopes"), answers | {"then": "on"})
+
+    assert response.status_code == 302
+    assert CANARY not in client.get(part(person, "hopes")).content.decode()
+
+
+def test_somebody_under_18_is_stopped_and_nothing_is_stored(person: Participant) -> None:
+    client = device(person)
+
+    response = client.post(part(person, "you"), typed(YOU | {"id_18": "under"}), follow=True)
+
+    assert "18 and older" in response.content.decode()
+    assert not AnswerSheet.objects.exists()
+    assert Participant.objects.get(pk=person.pk).pronouns == ""
+
+
+def test_who_says_that_others_see_their_mail_chooses_a_passcode_first(
+    person: Participant,
+) -> None:
+    client = device(person, knows_passcode=False)
+    save(person, "you", YOU, timezone.now())
+    answers = typed(CONTACT | {"ct_shared": "yes"}) | {"then": "on"}
+
+    refused = client.post(part(person, "contact"), answers)
+    assert refused.status_code == 422
+    assert "Please choose a passcode" in refused.content.decode()
+    assert not Answer.objects.filter(question="em_name").exists()
+    accepted = client.post(
+        part(person, "contact"), answers | {"passcode": "quiet river", "again": "quiet river"}
+    )
+
+    assert accepted["Location"] == part(person, "hopes")
+    assert client.get(part(person, "hopes")).status_code == 200
+    elsewhere = device(Participant.objects.get(pk=person.pk), knows_passcode=False)
+    gate = reverse("passcode", args=[person.pk])
+    assert elsewhere.get(part(person, "you"))["Location"] == gate
+    assert elsewhere.post(gate, {"passcode": "loud river"}).status_code == 422
+    assert elsewhere.get(part(person, "you"))["Location"] == gate
+    assert elsewhere.post(gate, {"passcode": "quiet river"}).status_code == 302
+    assert elsewhere.get(part(person, "you")).status_code == 200
+
+
+def test_a_passcode_cannot_be_guessed_by_trying(person: Participant) -> None:
+    now = timezone.now()
+    participants.set_passcode(participant_id=person.pk, passcode="quiet river", now=now)
+    client = device(Participant.objects.get(pk=person.pk), knows_passcode=False)
+    gate = reverse("passcode", args=[person.pk])
+
+    answers = [client.post(gate, {"passcode": f"guess {n}"}).status_code for n in range(6)]
+
+    assert answers == [422] * 5 + [429]
+    assert client.post(gate, {"passcode": "quiet river"}).status_code == 429
+
+
+def test_a_second_window_is_told_and_its_second_save_wins(person: Participant) -> None:
+    client = device(person)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    save(person, "hopes", HOPES, now)
+    window = seen_fields(client.get(part(person, "hopes")).content.decode())
+    mine = typed(HOPES) | {"go_why_now": "second", "then": "on"}
+    save(person, "hopes", {"go_why_now": "first"}, now)
+
+    told = client.post(part(person, "hopes"), window | mine)
+    assert told.status_code == 422
+    assert "in another window" in told.content.decode()
+    again = client.post(part(person, "hopes"), seen_fields(told.content.decode()) | mine)
+
+    assert again.status_code == 302
+    assert standing(person.pk).answers["go_why_now"] == "second"
+
+
+def test_people_who_matter_are_rows_that_grow_without_javascript(office: Office) -> None:
+    person = requester_of(verified(office, "non_monogamous", now=timezone.now()))
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    page = client.get(part(person, "more")).content.decode()
+    assert 'value="Kai"' in page, "the requester's rows begin with the people of the request"
+    assert 'value="Jo"' in page
+    rows = {
+        "nm_people-0-label": "Kai",
+        "nm_people-0-links": ["romantic", "living"],
+        "nm_people-0-close": "8",
+        "nm_people-2-label": "Jo",
+    }
+
+    response = client.post(part(person, "more"), seen_fields(page) | rows | {"then": "more"})
+
+    assert response["Location"] == part(person, "more") + "?more"
+    people = standing(person.pk).answers["nm_people"]
+    assert [(c.label, c.links, dict(c.scales)) for c in people] == [  # type: ignore[union-attr]
+        ("Kai", ("romantic", "living"), {"close": 8}),
+        ("Jo", (), {}),
+    ]
+
+
+def test_the_other_people_of_a_request_do_not_get_its_names(office: Office) -> None:
+    now = timezone.now()
+    request = verified(office, "non_monogamous", now=now)
+    kai = next(p for p in people_of(request) if p.label == "Kai")
+    enter(kai, now=now)
+    participants.join(participant_id=kai.pk, accepts_time=True, now=now)
+    save(kai, "you", YOU, now)
+    save(kai, "contact", CONTACT, now)
+
+    page = device(kai).get(part(kai, "more")).content.decode()
+
+    assert 'value="Jo"' not in page
+    assert 'value="Noor"' not in page
+
+
+def test_a_person_without_a_yes_sees_the_invitation_and_no_section(office: Office) -> None:
+    now = timezone.now()
+    _, other = people_of(verified(office, "couple", now=now))
+    enter(other, now=now)
+    client = device(other)
+
+    page = client.get(reverse("you", args=[other.pk])).content.decode()
+
+    assert "You have an invitation" in page
+    assert "Alex would like you to come along" in page
+    assert office.practitioner.display_name in page
+    assert reverse("join", args=[other.pk]) in page
+    assert reverse("decline-invitation", args=[other.pk]) in page
+    assert client.get(part(other, "you"))["Location"] == reverse("you", args=[other.pk])
+
+
+def test_neither_of_two_ever_meets_the_others_canary(office: Office) -> None:
+    now = timezone.now()
+    appointment = booked(office, "couple", now=now)
+    assert appointment.request is not None
+    one, other = people_of(appointment.request)
+    save(one, "you", YOU | {"id_access": CANARY}, now)
+    save(one, "contact", CONTACT | {"ct_safe_times": CANARY, "em_name": CANARY}, now)
+    save(one, "hopes", dict.fromkeys(("go_why_now", "go_better", "go_fear"), CANARY), now)
+    save(one, "more", MORE["couple"] | {"cp_view": CANARY, "cp_strength": "we laugh"}, now)
+    sign_everything(one, now, name=CANARY)
+    save(other, "you", YOU, now)
+    save(other, "contact", CONTACT, now)
+    client = device(other)
+
+    pages = [
+        client.get(reverse(name, args=[other.pk])).content.decode()
+        for name in ("you", "you-answers-seen", "you-others", "you-passcode", "you-stopped")
+    ]
+    pages += [
+        client.get(part(other, slug)).content.decode()
+        for slug in ("you", "contact", "hopes", "more", AGREEMENTS)
+    ]
+
+    assert not any(CANARY in page for page in pages)
+    assert "we laugh" in pages[2]
+    for name in ("you", "you-answers-seen", "you-others"):
+        assert client.get(reverse(name, args=[one.pk])).status_code == 404
+    for slug in ("you", "contact", "hopes", "more", AGREEMENTS):
+        assert client.get(part(one, slug)).status_code == 404
+
+
+def test_a_shared_answer_is_announced_before_and_shown_after(office: Office) -> None:
+    now = timezone.now()
+    appointment = booked(office, "couple", now=now)
+    assert appointment.request is not None
+    one, other = people_of(appointment.request)
+    save(one, "you", YOU, now)
+    save(one, "contact", CONTACT, now)
+    sheets.save_section(
+        participant_id=one.pk,
+        section="hopes",
+        given={"go_better": Given("more ease", is_shared=True)},
+        now=now,
+    )
+
+    announced = device(one).get(reverse("you-answers-seen", args=[one.pk])).content.decode()
+    shown = device(other).get(reverse("you-others", args=[other.pk])).content.decode()
+
+    assert "more ease" in announced
+    assert "more ease" in shown
+    assert "Robin" in shown
+
+
+def test_private_pages_have_neutral_titles_and_are_not_stored(person: Participant) -> None:
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    forbidden = re.compile(
+        r"\b(sex|intimacy|therapy|counselling|couple|partner|relationship|poly|group|intake"
+        r"|screening|safety|crisis)\b",
+        re.IGNORECASE,
+    )
+    addresses = [part(person, s) for s in ("you", "contact", "hopes", "more", AGREEMENTS)]
+    addresses += [
+        reverse(n, args=[person.pk])
+        for n in ("you", "you-answers-seen", "you-others", "you-passcode", "you-stopped")
+    ]
+
+    for address in addresses:
+        response = client.get(address)
+        title = re.search(r"<title>(.*?)</title>", response.content.decode(), re.DOTALL)
+        assert title is not None
+        assert not forbidden.search(title[1])
+        assert not forbidden.search(address)
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_the_practitioner_reads_one_persons_answers_and_it_is_noted(
+    office: Office, person: Participant
+) -> None:
+    answer_everything(person, timezone.now())
+    save(person, "hopes", {"go_fear": CANARY}, timezone.now())
+    client = Client()
+    assert office.practitioner.user is not None
+    client.force_login(office.practitioner.user)
+    address = reverse("desk-answers", args=[person.request_id])
+
+    page = client.get(address, {"person": str(person.pk)}).content.decode()
+
+    assert CANARY in page
+    assert Change.objects.filter(kind="answers_read", subject_id=person.pk).count() == 1
+
+
+def test_another_practitioner_and_a_stranger_get_nothing(
+    office: Office, person: Participant
+) -> None:
+    answer_everything(person, timezone.now())
+    other = make_practitioner(slug="river")
+    assert other.user is not None
+    client = Client()
+    address = reverse("desk-answers", args=[person.request_id])
+    assert client.get(address).status_code == 302, "sign in first"
+    client.force_login(other.user)
+
+    foreign = client.get(address, {"person": str(person.pk)})
+    missing = client.get(reverse("desk-answers", args=[uuid4()]))
+
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert not Change.objects.filter(kind="answers_read").exists()

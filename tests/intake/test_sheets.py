@@ -1,0 +1,434 @@
+"""Saving, finishing, taking back: sealed in the database, told to booking, merged."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from booking.models import Participant
+from booking.operations import participants
+from intake.domain.answers import fingerprint
+from intake.domain.refusals import (
+    NotAgreed,
+    NotComplete,
+    NotOpen,
+    NotTheirPractitioner,
+    PasscodeNeeded,
+    TextChanged,
+)
+from intake.models import Answer, AnswerSheet, ConsentText, Signature
+from intake.operations import consents, sheets
+from intake.operations.reading import open_answers
+from intake.operations.sheets import Given
+from intake.queries import Author, Fellow, answers_for, opened, standing
+from practice.models import Change
+from practice.sealing import Tampered
+from tests.booking.factories import (
+    Office,
+    booked,
+    enter,
+    make_office,
+    make_practitioner,
+    people_of,
+    requester_of,
+    verified,
+)
+from tests.intake.people import (
+    CONTACT,
+    HOPES,
+    MORE,
+    YOU,
+    answer_everything,
+    save,
+    sign_everything,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def office() -> Office:
+    return make_office()
+
+
+def person_of(office: Office, kind: str = "individual") -> Participant:
+    return requester_of(verified(office, kind, now=timezone.now()))
+
+
+def couple_of(office: Office) -> tuple[Participant, Participant]:
+    """Two people who have both joined."""
+    now = timezone.now()
+    request = verified(office, "couple", now=now)
+    one, other = people_of(request)
+    enter(other, now=now)
+    participants.join(participant_id=other.pk, accepts_time=True, now=now)
+    return Participant.objects.get(pk=one.pk), Participant.objects.get(pk=other.pk)
+
+
+def texts_of(reader: Author | Fellow, person: Participant) -> dict[str, object]:
+    return {s.question.key: s.value for s in answers_for(reader=reader, participant_id=person.pk)}
+
+
+def test_an_answer_is_sealed_in_the_database_and_opens_for_its_author(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU | {"id_access": CANARY}, now)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value_sealed::text FROM intake_answer")
+        stored = "".join(row[0] for row in cursor.fetchall())
+    assert CANARY.encode().hex() not in stored
+    assert texts_of(Author(person.pk), person)["id_access"] == CANARY
+
+
+def test_profile_answers_become_columns_and_no_answer_rows(office: Office) -> None:
+    person = person_of(office)
+
+    save(person, "you", YOU, timezone.now())
+
+    person.refresh_from_db()
+    assert (person.chosen_name, person.pronouns, person.time_zone) == (
+        "Robin",
+        "they",
+        "Europe/London",
+    )
+    assert set(Answer.objects.values_list("question", flat=True)) == {"id_18"}
+
+
+def test_two_ciphertexts_swapped_do_not_open_as_each_other(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    save(person, "hopes", HOPES, now)
+    one, other = Answer.objects.filter(question__in=["go_why_now", "go_better"])
+    one.value_sealed, other.value_sealed = other.value_sealed, one.value_sealed
+    one.save()
+    other.save()
+
+    with pytest.raises(Tampered):
+        opened(Answer.objects.get(pk=one.pk))
+    shown = answers_for(reader=Author(person.pk), participant_id=person.pk)
+    assert [s.question.key for s in shown if s.is_unreadable] == ["go_why_now", "go_better"]
+
+
+@pytest.mark.parametrize("kind", ["individual", "couple", "non_monogamous", "group"])
+def test_finishing_clears_the_person_in_booking(office: Office, kind: str) -> None:
+    person = person_of(office, kind)
+    answer_everything(person, timezone.now())
+    assert Participant.objects.get(pk=person.pk).cleared_at is None
+
+    sheets.finish(participant_id=person.pk, now=timezone.now())
+
+    assert Participant.objects.get(pk=person.pk).cleared_at is not None
+    assert Change.objects.filter(kind="participant_cleared").count() == 1
+
+
+def test_finishing_is_refused_while_something_is_missing(office: Office) -> None:
+    person = person_of(office)
+    save(person, "you", YOU, timezone.now())
+
+    with pytest.raises(NotComplete) as caught:
+        sheets.finish(participant_id=person.pk, now=timezone.now())
+
+    assert caught.value.sections == ["contact", "hopes", "agreements"]
+    assert Participant.objects.get(pk=person.pk).cleared_at is None
+
+
+def test_an_answer_taken_back_takes_the_clearance_back(office: Office) -> None:
+    person = person_of(office)
+    answer_everything(person, timezone.now())
+    sheets.finish(participant_id=person.pk, now=timezone.now())
+
+    save(person, "hopes", {"go_better": None}, timezone.now())
+
+    assert Participant.objects.get(pk=person.pk).cleared_at is None
+    assert AnswerSheet.objects.get().finished_at is None
+
+
+def test_an_agreement_taken_back_takes_the_clearance_back_and_stays_as_history(
+    office: Office,
+) -> None:
+    person = person_of(office)
+    answer_everything(person, timezone.now())
+    sheets.finish(participant_id=person.pk, now=timezone.now())
+
+    consents.take_back(participant_id=person.pk, document="cn_data", now=timezone.now())
+
+    assert Participant.objects.get(pk=person.pk).cleared_at is None
+    assert standing(person.pk).unsigned == ["cn_data"]
+    sign_everything(person, timezone.now())
+    sheets.finish(participant_id=person.pk, now=timezone.now())
+    assert Signature.objects.filter(document="cn_data").count() == 2
+    assert Participant.objects.get(pk=person.pk).cleared_at is not None
+
+
+def test_a_signature_keeps_version_exact_text_zone_and_a_sealed_name(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+
+    sign_everything(person, now, name=CANARY)
+
+    signature = Signature.objects.get(document="cn_cancel")
+    assert signature.document_version == 1
+    assert signature.time_zone == "Europe/London"
+    assert CANARY.encode() not in bytes(signature.legal_name_sealed)
+    assert "until 24 hours before it begins" in signature.text.text
+    assert ConsentText.objects.count() == Signature.objects.count()
+
+
+def test_a_text_that_changed_while_it_was_read_is_not_signed(office: Office) -> None:
+    person = person_of(office)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    documents = standing(person.pk).documents
+    shown = {d.consent.key: d.text_hash.hex() for d in documents}
+    service = office.service("individual")
+    service.cancel_minutes = 72 * 60
+    service.save()
+
+    with pytest.raises(TextChanged) as caught:
+        consents.sign(
+            participant_id=person.pk,
+            legal_name="Robin",
+            agreed={d.consent.key: True for d in documents},
+            shown=shown,
+            now=timezone.now(),
+        )
+
+    assert caught.value.documents == ["cn_cancel"]
+    assert not Signature.objects.exists()
+
+
+def test_nothing_is_signed_while_one_required_document_is_not(office: Office) -> None:
+    person = person_of(office)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    documents = standing(person.pk).documents
+    agreed = {d.consent.key: d.consent.key != "cn_scope" for d in documents}
+
+    with pytest.raises(NotAgreed):
+        consents.sign(
+            participant_id=person.pk,
+            legal_name="Robin",
+            agreed=agreed,
+            shown={d.consent.key: d.text_hash.hex() for d in documents},
+            now=timezone.now(),
+        )
+
+    assert not Signature.objects.exists()
+
+
+def test_two_windows_that_changed_different_answers_both_win(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    save(person, "hopes", HOPES, now)
+    seen = {k: fingerprint(v, is_shared=False) for k, v in HOPES.items()}
+
+    for changed in ({"go_why_now": "first window"}, {"go_better": "second window"}):
+        given = {k: Given(v, seen=seen[k]) for k, v in {**HOPES, **changed}.items()}
+        saved = sheets.save_section(participant_id=person.pk, section="hopes", given=given, now=now)
+        assert saved.conflicts == []
+
+    answers = texts_of(Author(person.pk), person)
+    assert (answers["go_why_now"], answers["go_better"]) == ("first window", "second window")
+
+
+def test_the_same_answer_changed_in_two_windows_is_left_to_the_person(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    save(person, "hopes", HOPES, now)
+    seen = fingerprint("now", is_shared=False)
+    outcomes = [
+        sheets.save_section(
+            participant_id=person.pk,
+            section="hopes",
+            given={"go_why_now": Given(words, seen=seen)},
+            now=now,
+        ).conflicts
+        for words in ("first window", "second window")
+    ]
+
+    assert outcomes == [[], ["go_why_now"]]
+    assert texts_of(Author(person.pk), person)["go_why_now"] == "first window"
+
+
+def test_an_answer_whose_question_no_longer_applies_is_deleted(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(
+        person,
+        "contact",
+        CONTACT | {"ct_phone": "+1 212 555 0100", "ct_voicemail": "no_calls"},
+        now,
+    )
+    assert Answer.objects.filter(question="ct_voicemail").exists()
+
+    save(person, "contact", {"ct_phone": None}, now)
+
+    assert not Answer.objects.filter(question="ct_voicemail").exists()
+    assert Participant.objects.get(pk=person.pk).phone == ""
+
+
+def test_a_sealed_answer_is_written_once_and_never_returns_to_its_author(office: Office) -> None:
+    person = person_of(office, "group")
+    now = timezone.now()
+    answer_everything(person, now)
+    save(person, "more", {"gr_conflict": CANARY}, now)
+    save(person, "more", {"gr_conflict": "overwritten"}, now)
+
+    assert "gr_conflict" not in texts_of(Author(person.pk), person)
+    assert CANARY not in str(standing(person.pk).answers)
+    read = open_answers(practitioner_id=office.practitioner.pk, participant_id=person.pk, now=now)
+    assert [s.value for s in read if s.question.key == "gr_conflict"] == [CANARY]
+
+
+def test_without_a_passcode_nothing_follows_when_others_may_see_the_mail(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+
+    for section, answers in (("contact", CONTACT | {"ct_shared": "unsure"}), ("hopes", HOPES)):
+        with pytest.raises(PasscodeNeeded):
+            save(person, section, answers, now)
+
+    participants.set_passcode(participant_id=person.pk, passcode="quiet river", now=now)
+    save(person, "contact", CONTACT | {"ct_shared": "yes"}, now)
+    assert Participant.objects.get(pk=person.pk).shared_mailbox == "yes"
+
+
+def test_nobody_answers_before_they_have_joined(office: Office) -> None:
+    now = timezone.now()
+    _, other = people_of(verified(office, "couple", now=now))
+    enter(other, now=now)
+
+    with pytest.raises(NotOpen):
+        save(other, "you", YOU, now)
+
+    assert not AnswerSheet.objects.exists()
+
+
+def test_somebody_under_18_leaves_nothing_behind(office: Office) -> None:
+    person = person_of(office)
+    answer_everything(person, timezone.now())
+    sheets.finish(participant_id=person.pk, now=timezone.now())
+
+    sheets.forget(participant_id=person.pk, now=timezone.now())
+
+    person.refresh_from_db()
+    assert not Answer.objects.exists()
+    assert not Signature.objects.exists()
+    assert (person.chosen_name, person.cleared_at) == ("", None)
+
+
+# Who reads what --------------------------------------------------------------------------------
+
+
+def test_the_other_sees_nothing_before_and_only_shared_answers_after_booking(
+    office: Office,
+) -> None:
+    now = timezone.now()
+    appointment = booked(office, "couple", now=now)
+    assert appointment.request is not None
+    one, other = people_of(appointment.request)
+    save(one, "you", YOU, now)
+    save(one, "contact", CONTACT | {"ct_safe_times": CANARY}, now)
+    sheets.save_section(
+        participant_id=one.pk,
+        section="more",
+        given={
+            "cp_view": Given("shown", is_shared=True),
+            "cp_strength": Given("we laugh"),
+            "cp_lean": Given("out", is_shared=True),
+        },
+        now=now,
+    )
+
+    seen = texts_of(Fellow(other.pk), one)
+
+    assert seen == {
+        "id_chosen": "Robin",
+        "id_pronouns": "they",
+        "cp_view": "shown",
+        "cp_strength": "we laugh",
+    }
+
+
+def test_nothing_is_shared_while_the_appointment_is_not_booked(office: Office) -> None:
+    one, other = couple_of(office)
+    answer_everything(one, timezone.now())
+
+    assert texts_of(Fellow(other.pk), one) == {}
+
+
+def test_a_stranger_reads_nothing_whatever_they_claim_to_be(office: Office) -> None:
+    one = person_of(office)
+    stranger = person_of(office)
+    answer_everything(one, timezone.now())
+
+    assert texts_of(Author(stranger.pk), one) == {}
+    assert texts_of(Fellow(stranger.pk), one) == {}
+
+
+def test_reading_by_the_practitioner_leaves_a_row_first(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    answer_everything(person, now)
+
+    read = open_answers(practitioner_id=office.practitioner.pk, participant_id=person.pk, now=now)
+
+    row = Change.objects.get(kind="answers_read")
+    assert row.subject_id == person.pk
+    assert row.actor == f"practitioner:{office.practitioner.pk}"
+    assert row.snapshot["answers"] == Answer.objects.count()
+    assert MORE["individual"]["in_rel"] in [s.value for s in read]
+
+
+def test_reading_is_refused_when_its_row_cannot_be_written(office: Office) -> None:
+    person = person_of(office)
+    answer_everything(person, timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE practice_change ADD CONSTRAINT full_disk CHECK (kind <> 'answers_read')"
+        )
+    try:
+        with pytest.raises(IntegrityError, match="full_disk"):
+            open_answers(
+                practitioner_id=office.practitioner.pk,
+                participant_id=person.pk,
+                now=timezone.now(),
+            )
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE practice_change DROP CONSTRAINT full_disk")
+
+
+def test_another_practitioner_reads_nothing_and_leaves_no_row(office: Office) -> None:
+    person = person_of(office)
+    answer_everything(person, timezone.now())
+    other = make_practitioner(slug="river")
+
+    with pytest.raises(NotTheirPractitioner):
+        open_answers(practitioner_id=other.pk, participant_id=person.pk, now=timezone.now())
+
+    assert not Change.objects.filter(kind="answers_read").exists()
+
+
+def test_an_old_sheet_keeps_the_version_it_was_begun_with(office: Office) -> None:
+    person = person_of(office)
+    now = timezone.now()
+
+    save(person, "you", YOU, now)
+    save(person, "you", {"id_pronouns": "she"}, now + timedelta(days=1))
+
+    sheet = AnswerSheet.objects.get()
+    assert (sheet.form, sheet.version, sheet.begun_at) == ("individual", 1, now)
