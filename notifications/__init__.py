@@ -1,0 +1,1 @@
+"""Telling people: planned deliveries, reminders, e-mail and calendar invites."""

@@ -1,0 +1,1 @@
+"""Plain Python without Django: what to tell whom and when, retries, discretion."""

@@ -1,0 +1,1 @@
+"""The wording of every message, once for plain text and HTML alike."""

@@ -1,0 +1,70 @@
+"""What the practitioner reads about messages, in the ledger."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from notifications.domain.kinds import Kind
+
+_TITLES: Mapping[Kind, str | Promise] = {
+    Kind.CODE: gettext_lazy("Link and code"),
+    Kind.RECEIVED: gettext_lazy("We got your message"),
+    Kind.NEW_REQUEST: gettext_lazy("New request"),
+    Kind.INVITATION: gettext_lazy("Invitation"),
+    Kind.INVITATION_REMINDER: gettext_lazy("Reminder of an invitation"),
+    Kind.NEEDS_A_LOOK: gettext_lazy("A request needs a look"),
+    Kind.CLOSED: gettext_lazy("About your request"),
+    Kind.WONT_GO_AHEAD: gettext_lazy("The session won't go ahead"),
+    Kind.WITHDREW: gettext_lazy("Withdrawal confirmed"),
+    Kind.NEXT_STEPS: gettext_lazy("Next steps"),
+    Kind.STEP_WAITING: gettext_lazy("A step is waiting"),
+    Kind.ALL_SET: gettext_lazy("All set"),
+    Kind.READY: gettext_lazy("Ready to review"),
+    Kind.TIME_TO_CONFIRM: gettext_lazy("A time to confirm"),
+    Kind.TIME_TO_CONFIRM_REMINDER: gettext_lazy("Reminder of a time to confirm"),
+    Kind.BOOKED: gettext_lazy("Appointment booked"),
+    Kind.PRACTITIONER_BOOKED: gettext_lazy("Appointment booked"),
+    Kind.REMINDER: gettext_lazy("Reminder of the appointment"),
+    Kind.CHANGE_ASKED: gettext_lazy("Another time is looked for"),
+    Kind.STAYS_AS_IT_WAS: gettext_lazy("The time stays"),
+    Kind.MOVED: gettext_lazy("New time"),
+    Kind.CANCELLED_FOR_OTHERS: gettext_lazy("Appointment cancelled"),
+    Kind.CANCELLED_OWN: gettext_lazy("Cancellation confirmed"),
+    Kind.CANCELLED_BY_PRACTICE: gettext_lazy("Appointment cancelled by you"),
+    Kind.CANCELLED_LATE: gettext_lazy("Late cancellation confirmed"),
+    Kind.PRACTITIONER_CHANGE_ASKED: gettext_lazy("Another time is looked for"),
+    Kind.PRACTITIONER_MOVED: gettext_lazy("Appointment moved"),
+    Kind.PRACTITIONER_CANCELLED: gettext_lazy("Appointment cancelled"),
+    Kind.PRACTITIONER_ONE_LESS: gettext_lazy("Somebody will not come"),
+}
+
+
+def title(kind: Kind) -> str:
+    """What this kind of message is called at the desk."""
+    return str(_TITLES[kind])
+
+
+def reason_in_words(reason: str) -> str:
+    """Why a message was not sent, for somebody who does not run mail servers."""
+    if reason[:1] == "5":
+        return _("The mail server refused the address (%(reply)s). Please call them.") % {
+            "reply": reason
+        }
+    if reason[:1] == "4":
+        return _("The mail server asked us to wait (%(reply)s).") % {"reply": reason}
+    if reason.startswith("no connection"):
+        return _("The mail server could not be reached.")
+    if reason.startswith("connection lost"):
+        return _("The connection broke off; it may have arrived.")
+    if reason.startswith("not writable"):
+        return _("The message could not be written. The log says why.")
+    if reason.startswith("not sendable"):
+        return _("No mail can be sent to this address.")
+    known = {
+        "too late": _("It could not be delivered in time."),
+        "no address": _("There is no address to send it to."),
+        "the sender died": _("Sending it was interrupted several times."),
+    }
+    return known.get(reason, reason)

@@ -1,0 +1,417 @@
+"""Every message in words. Subjects are a fixed list; nothing here says what it is about.
+
+No topic, no kind of session, nobody else's name, no count. A person who shares their mailbox
+gets no times either: `Letter.details` is False, and everything stands on the page.
+"""
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from notifications.domain.kinds import Kind
+from notifications.messages.structure import Message
+from notifications.messages.times import day, days_until, moment, span
+from notifications.queries.letters import Letter
+from practice.models import Modality
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def compose(letter: Letter) -> Message:
+    """The message for this letter."""
+    return _WORDINGS[letter.kind](letter)
+
+
+def _message(
+    letter: Letter,
+    subject: str,
+    *paragraphs: str,
+    facts: Facts = (),
+    action: str = "",
+    small: tuple[str, ...] = (),
+) -> Message:
+    return Message(
+        subject=subject,
+        preview=paragraphs[0],
+        paragraphs=paragraphs,
+        facts=facts,
+        action=action or _("Open your page"),
+        url=letter.url,
+        code=letter.code,
+        small=small,
+        signature=letter.signature,
+    )
+
+
+def _on_the_page(letter: Letter) -> tuple[str, ...]:
+    return () if letter.details else (_("The details are on your page."),)
+
+
+def _when(letter: Letter) -> Facts:
+    if letter.session is None or not letter.details:
+        return ()
+    return ((_("When"), span(letter.session.starts_at, letter.session.ends_at, letter.zone)),)
+
+
+def _how(letter: Letter) -> Facts:
+    session = letter.session
+    if session is None or not letter.details:
+        return ()
+    if session.modality == Modality.VIDEO:
+        return ((_("How"), _("Online")), *_known(_("Join"), session.join))
+    if session.modality == Modality.PHONE:
+        return ((_("How"), _("By phone")), *_known(_("We call you on"), session.join))
+    return ((_("How"), _("In person")), *_known(_("Where"), ", ".join(session.join.splitlines())))
+
+
+def _known(label: str, value: str) -> Facts:
+    return ((label, value),) if value else ()
+
+
+def _free_until(letter: Letter) -> Facts:
+    session = letter.session
+    if session is None or not letter.details or session.free_until is None:
+        return ()
+    if session.free_until <= letter.sent_at:
+        return ()
+    return ((_("Free to change until"), moment(session.free_until, letter.zone)),)
+
+
+def _offered(letter: Letter) -> Facts:
+    if not letter.details:
+        return ()
+    label = _("Time") if len(letter.times) == 1 else _("Possible time")
+    return tuple((label, span(start, end, letter.zone)) for start, end in letter.times)
+
+
+# --- Asking ----------------------------------------------------------------------------------
+
+
+def _code(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Your code"),
+        _("Please open your page and enter the code below."),
+        small=(_("If you did not ask for this, you can ignore it. Nothing will happen."),),
+    )
+
+
+def _received(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("We got your message"),
+        _("Thank you for writing to us. We answer %(promise)s.")
+        % {"promise": letter.reply_promise},
+        _("On your page you can see what happens next, change what you wrote, or withdraw."),
+        small=(
+            _(
+                "We do not watch this mailbox around the clock. In an emergency please call "
+                "your local emergency number."
+            ),
+        ),
+    )
+
+
+def _asked_us(letter: Letter) -> str:
+    if not letter.requester:
+        return _("Somebody you know asked us to send you this.")
+    return _("%(name)s asked us to send you this.") % {"name": letter.requester}
+
+
+def _invitation(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("You have an invitation"),
+        _asked_us(letter),
+        _("Your page says what it is about. You decide whether to accept; declining is quiet."),
+        _("What you write there is yours: whoever invited you cannot read it."),
+        small=(_("On the page you can also ask us never to write to you again."),),
+    )
+
+
+def _invitation_reminder(letter: Letter) -> Message:
+    last = (_("This is the last time we write about it."),) if letter.is_last else ()
+    return _message(
+        letter,
+        _("A reminder for you"),
+        _("Your invitation is still waiting for you."),
+        _asked_us(letter),
+        _("Your page says what it is about. You decide whether to accept; declining is quiet."),
+        *last,
+        small=(_("On the page you can also ask us never to write to you again."),),
+    )
+
+
+def _next_steps(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Next steps"),
+        _("There are a few things to fill in on your page. It takes about 15 minutes."),
+        _("Find a moment when nobody looks over your shoulder. You can save and come back."),
+    )
+
+
+def _step_waiting(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("A step is waiting"),
+        _("Something on your page is waiting."),
+        _("You can take it up where you stopped, or leave it and withdraw there."),
+        small=(_no_more_reminders(),),
+    )
+
+
+def _no_more_reminders() -> str:
+    return _("You can switch reminders off on your page.")
+
+
+def _all_set(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("All set on your side"),
+        _("Thank you. There is nothing left for you to do for now; we write when there is news."),
+        _("On your page you can change how we reach you at any time."),
+    )
+
+
+def _time_to_confirm(letter: Letter) -> Message:
+    until: tuple[str, ...] = ()
+    if letter.times_until is not None and letter.details:
+        until = (
+            _("We keep this free for you until %(moment)s.")
+            % {"moment": moment(letter.times_until, letter.zone)},
+        )
+    return _message(
+        letter,
+        _("A time to confirm"),
+        _("Please tell us whether this suits you."),
+        *until,
+        *_on_the_page(letter),
+        facts=_offered(letter),
+        action=_("Answer on your page"),
+    )
+
+
+def _closed(letter: Letter) -> Message:
+    # The same words whatever the reason.
+    return _message(
+        letter,
+        _("About your request"),
+        _(
+            "Thank you for reaching out. I'm not able to offer this session in this format. "
+            "Here are other ways to get support."
+        ),
+        _("You find them on your page."),
+    )
+
+
+def _wont_go_ahead(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("About your request"),
+        _("This session won't go ahead. There is nothing that you need to do."),
+        _("You are welcome to ask for another one at any time."),
+    )
+
+
+def _withdrew(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Cancelled"),
+        _("You have withdrawn, and that is fine. Nobody is told why."),
+        _("You are welcome to write to us again at any time."),
+    )
+
+
+# --- Appointments ----------------------------------------------------------------------------
+
+
+def _booked(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Your appointment"),
+        _("Your appointment is confirmed."),
+        *_on_the_page(letter),
+        *_calendar_note(letter),
+        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
+        small=(_("On your page you can move or cancel it."),),
+    )
+
+
+def _calendar_note(letter: Letter) -> tuple[str, ...]:
+    if not letter.has_file:
+        return ()
+    return (_("The attached file puts it in your calendar."),)
+
+
+def _moved(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("New time"),
+        _("Your appointment has a new time."),
+        *_on_the_page(letter),
+        *_calendar_note(letter),
+        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
+        small=(_("On your page you can move or cancel it."),),
+    )
+
+
+def _reminder(letter: Letter) -> Message:
+    session = letter.session
+    if session is None:
+        raise ValueError("a reminder needs a session")
+    days = days_until(session.starts_at, letter.sent_at, letter.zone)
+    if days <= 0:
+        subject = _("Appointment today")
+        first = _("Your appointment is today.")
+        second = _("Before it starts, please tell us on your page that you are set.")
+    elif days == 1:
+        subject = _("Appointment tomorrow")
+        first = _("Your appointment is tomorrow.")
+        second = _("A place of your own and headphones help.")
+    else:
+        subject = _("Appointment on %(day)s") % {"day": day(session.starts_at, letter.zone)}
+        first = _("Your appointment is coming up.")
+        second = _("If it no longer suits you, please change it on your page.")
+    return _message(
+        letter,
+        subject,
+        first,
+        second,
+        *_on_the_page(letter),
+        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
+        small=(_no_more_reminders(),),
+    )
+
+
+def _change_asked(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("A change to your appointment"),
+        _("A different time is being looked for."),
+        _("Your appointment stays as it is until a new time is agreed."),
+        facts=_when(letter),
+        action=_("Answer on your page"),
+    )
+
+
+def _stays_as_it_was(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("A change to your appointment"),
+        _("Your appointment stays as it was."),
+        *_on_the_page(letter),
+        facts=_when(letter),
+    )
+
+
+def _cancelled_for_others(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Appointment cancelled"),
+        _("Your appointment won't go ahead. There is nothing that you need to do."),
+        _("You can ask for another time on your page."),
+        facts=_when(letter),
+    )
+
+
+def _cancelled_own(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Cancelled"),
+        _("You have cancelled, and that is fine. Nobody is told why."),
+        _("You are welcome to ask for another time whenever you like."),
+        facts=_when(letter),
+    )
+
+
+def _cancelled_late(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Cancelled"),
+        _("You have cancelled. It was after the last moment to do so free of charge."),
+        _("If you were ill, or could not help it, please tell us: then that does not matter."),
+        facts=_when(letter),
+    )
+
+
+def _cancelled_by_practice(letter: Letter) -> Message:
+    offer = (_("Would one of these times suit you instead?"),) if _offered(letter) else ()
+    return _message(
+        letter,
+        _("Appointment cancelled"),
+        _("We are sorry: your appointment cannot take place. It costs you nothing."),
+        *_on_the_page(letter),
+        *offer,
+        facts=(*((_("Was"), value) for _label, value in _when(letter)), *_offered(letter)),
+        action=_("Choose a new time") if letter.times else _("Open your page"),
+    )
+
+
+# --- To the practitioner: a link and nothing else --------------------------------------------
+
+
+def _to_practitioner(
+    subject: Callable[[], str], line: Callable[[], str]
+) -> Callable[[Letter], Message]:
+    def wording(letter: Letter) -> Message:
+        return _message(letter, subject(), line(), action=_("Open"))
+
+    return wording
+
+
+def _practitioner_booked(letter: Letter) -> Message:
+    return _message(
+        letter,
+        _("Confirmed: %(code)s") % {"code": letter.reference},
+        _("An appointment is confirmed."),
+        action=_("Open"),
+    )
+
+
+_WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
+    Kind.CODE: _code,
+    Kind.RECEIVED: _received,
+    Kind.INVITATION: _invitation,
+    Kind.INVITATION_REMINDER: _invitation_reminder,
+    Kind.CLOSED: _closed,
+    Kind.WONT_GO_AHEAD: _wont_go_ahead,
+    Kind.WITHDREW: _withdrew,
+    Kind.NEXT_STEPS: _next_steps,
+    Kind.STEP_WAITING: _step_waiting,
+    Kind.ALL_SET: _all_set,
+    Kind.TIME_TO_CONFIRM: _time_to_confirm,
+    Kind.TIME_TO_CONFIRM_REMINDER: _time_to_confirm,
+    Kind.BOOKED: _booked,
+    Kind.REMINDER: _reminder,
+    Kind.CHANGE_ASKED: _change_asked,
+    Kind.STAYS_AS_IT_WAS: _stays_as_it_was,
+    Kind.MOVED: _moved,
+    Kind.CANCELLED_FOR_OTHERS: _cancelled_for_others,
+    Kind.CANCELLED_OWN: _cancelled_own,
+    Kind.CANCELLED_LATE: _cancelled_late,
+    Kind.CANCELLED_BY_PRACTICE: _cancelled_by_practice,
+    Kind.NEW_REQUEST: _to_practitioner(
+        lambda: _("New request"), lambda: _("A new request has come in.")
+    ),
+    Kind.NEEDS_A_LOOK: _to_practitioner(
+        lambda: _("A request needs a look"), lambda: _("Something has changed.")
+    ),
+    Kind.READY: _to_practitioner(
+        lambda: _("Ready to review"), lambda: _("A request is ready for you.")
+    ),
+    Kind.PRACTITIONER_BOOKED: _practitioner_booked,
+    Kind.PRACTITIONER_CHANGE_ASKED: _to_practitioner(
+        lambda: _("A change to your appointment"),
+        lambda: _("A different time is being looked for."),
+    ),
+    Kind.PRACTITIONER_MOVED: _to_practitioner(
+        lambda: _("New time"), lambda: _("An appointment has a new time.")
+    ),
+    Kind.PRACTITIONER_CANCELLED: _to_practitioner(
+        lambda: _("Appointment cancelled"), lambda: _("An appointment was cancelled.")
+    ),
+    Kind.PRACTITIONER_ONE_LESS: _to_practitioner(
+        lambda: _("A change to your appointment"), lambda: _("Somebody will not come.")
+    ),
+}

@@ -1,0 +1,1 @@
+"""Reads: facts to plan from, what a letter needs, and the ledger of deliveries."""

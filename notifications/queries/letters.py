@@ -1,0 +1,235 @@
+"""What one letter needs to know, read just before it is written."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from booking.domain.states import AppointmentState
+from booking.models import Appointment, Participant, PrivateLink
+from booking.operations import links
+from notifications.domain.discretion import forbidden_words, one_line
+from notifications.domain.kinds import FROM_THE_OFFICE, Kind
+from notifications.models import Delivery
+from notifications.queries.facts import says_details, zone_of
+from practice.models import Modality, Practice, Practitioner
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """When and how a session takes place, as far as a message may say it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    modality: str
+    join: str = ""
+    free_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything that one message is written from.
+
+    `details` is False for people whose mailbox others can read: then times, names and ways to
+    join stand on the page only. `code` belongs to `url`; without one the page asks for the
+    address instead. `times` are offered (a proposal, or new times after a cancellation).
+    """
+
+    kind: Kind
+    delivery_id: UUID
+    address: str
+    sender: str
+    signature: str
+    reply_to: str
+    zone: ZoneInfo
+    url: str
+    sent_at: datetime
+    code: str = ""
+    details: bool = True
+    session: Session | None = None
+    times: tuple[tuple[datetime, datetime], ...] = ()
+    times_until: datetime | None = None
+    requester: str = ""
+    reply_promise: str = ""
+    reference: str = ""
+    is_last: bool = False
+    event_title: str = ""
+    has_file: bool = False
+
+
+def reference(appointment_id: UUID) -> str:
+    """A short code for an appointment, for screens and subjects that must name nobody."""
+    return f"A-{appointment_id.hex[:5].upper()}"
+
+
+def from_address() -> str:
+    """The bare address that everything is sent from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def page(name: str, *args: object) -> str:
+    """The full address of a page of ours."""
+    return settings.BASE_URL.rstrip("/") + reverse(name, args=args)
+
+
+def letter(delivery: Delivery, *, now: datetime) -> Letter:
+    """The facts for this delivery's message, as things stand now."""
+    if delivery.practitioner is not None:
+        return _to_practitioner(delivery, delivery.practitioner, now=now)
+    if delivery.participant is None:
+        raise ValueError("a delivery without a recipient")
+    return _to_participant(delivery, delivery.participant, now=now)
+
+
+def _to_practitioner(delivery: Delivery, practitioner: Practitioner, *, now: datetime) -> Letter:
+    office = Practice.objects.get().office_name
+    is_about_appointment = delivery.subject_type == "appointment"
+    url = (
+        page("desk:appointment", delivery.subject_id)
+        if is_about_appointment
+        else page("desk:request", delivery.subject_id)
+    )
+    return Letter(
+        kind=Kind(delivery.kind),
+        delivery_id=delivery.id,
+        address=practitioner.email,
+        sender=one_line(office),
+        signature=one_line(office),
+        reply_to="",
+        zone=zone_of(practitioner.time_zone),
+        url=url,
+        sent_at=now,
+        reference=reference(delivery.subject_id) if is_about_appointment else "",
+    )
+
+
+def _to_participant(delivery: Delivery, participant: Participant, *, now: datetime) -> Letter:
+    kind = Kind(delivery.kind)
+    practice = Practice.objects.get()
+    request = participant.request
+    practitioner = request.practitioner
+    link = _link_for(delivery, participant)
+    sender = {
+        Participant.SenderName.PRACTITIONER: practitioner.display_name,
+        Participant.SenderName.INITIALS: practitioner.initials,
+    }.get(Participant.SenderName(participant.sender_name), practice.office_name)
+    # Who has not chosen yet gets the name that says least.
+    if kind in FROM_THE_OFFICE or participant.joined_at is None:
+        sender = practice.office_name
+    details = says_details(participant)
+    appointment = _appointment(delivery)
+    times, until = _times(delivery, participant, appointment)
+    return Letter(
+        kind=kind,
+        delivery_id=delivery.id,
+        address=link.address if link and delivery.subject_type == "link" else participant.email,
+        sender=one_line(sender),
+        signature=one_line(sender),
+        reply_to=_reply_to(kind, participant, practice),
+        zone=zone_of(participant.time_zone),
+        url=page("open", links.token(link.id)) if link else page("link-again"),
+        sent_at=now,
+        code=_spaced(links.code(link.id)) if link else "",
+        details=details,
+        session=_session(appointment, participant) if appointment else None,
+        times=times,
+        times_until=until,
+        requester=_requester_name(participant) if kind in FROM_THE_OFFICE else "",
+        reply_promise=practice.reply_promise,
+        is_last=delivery.key.split(":")[1].startswith("2@"),
+        event_title=participant.event_title,
+        has_file=bool(delivery.method),
+    )
+
+
+def _spaced(code: str) -> str:
+    return f"{code[:3]} {code[3:]}"
+
+
+def _link_for(delivery: Delivery, participant: Participant) -> PrivateLink | None:
+    """The way in that this message carries: the one it is about, or the person's newest.
+
+    Only links to the address that the message goes to: the code of a link that was sent
+    elsewhere would prove the wrong address.
+    """
+    if delivery.subject_type == "link":
+        return PrivateLink.objects.get(pk=delivery.subject_id)
+    return (
+        participant.links.filter(
+            address=participant.email,
+            is_handover=False,
+            revoked_at__isnull=True,
+            wrong_tries__lt=links.WRONG_TRIES_MAX,
+        )
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def _reply_to(kind: Kind, participant: Participant, practice: Practice) -> str:
+    """Where replies go: to the practice, unless its address gives away what it does.
+
+    Somebody who was invited knows nothing yet, so nothing but the office address shows.
+    """
+    if kind in FROM_THE_OFFICE or participant.joined_at is None:
+        return ""
+    return "" if forbidden_words(practice.email) else practice.email
+
+
+def _requester_name(participant: Participant) -> str:
+    """How the requester chose to be named in this person's invitation."""
+    requester = participant.request.participants.filter(is_requester=True).first()
+    if requester is None:
+        return ""
+    name = one_line(requester.chosen_name or requester.label)
+    if participant.invited_as == Participant.InvitedAs.INITIAL and name:
+        return f"{name[0].upper()}."
+    return name
+
+
+def _appointment(delivery: Delivery) -> Appointment | None:
+    if delivery.subject_type != "appointment":
+        return None
+    return Appointment.objects.select_related("service", "practitioner").get(pk=delivery.subject_id)
+
+
+def _session(appointment: Appointment, participant: Participant) -> Session:
+    join = ""
+    if appointment.modality == Modality.VIDEO:
+        join = appointment.practitioner.video_url
+    elif appointment.modality == Modality.PHONE:
+        join = participant.phone
+    elif appointment.modality == Modality.IN_PERSON:
+        join = appointment.practitioner.address
+    free_until = appointment.starts_at - timedelta(minutes=appointment.service.cancel_minutes)
+    return Session(
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        modality=appointment.modality,
+        # A way to join that says what the practice does is shown on the page only.
+        join="" if forbidden_words(join) else join,
+        free_until=free_until,
+    )
+
+
+def _times(
+    delivery: Delivery, participant: Participant, appointment: Appointment | None
+) -> tuple[tuple[tuple[datetime, datetime], ...], datetime | None]:
+    if delivery.subject_type == "request" and delivery.kind in (
+        Kind.TIME_TO_CONFIRM,
+        Kind.TIME_TO_CONFIRM_REMINDER,
+    ):
+        held = participant.request.appointments.filter(state=AppointmentState.HELD).order_by("rank")
+        return tuple((a.starts_at, a.ends_at) for a in held), participant.request.hold_ends_at
+    if delivery.kind == Kind.CANCELLED_BY_PRACTICE and appointment is not None:
+        length = appointment.ends_at - appointment.starts_at
+        starts = [
+            datetime.fromisoformat(text)
+            for text in delivery.change.snapshot.get("alternatives", ())
+        ]
+        return tuple((start, start + length) for start in starts), None
+    return (), None

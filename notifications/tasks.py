@@ -1,0 +1,62 @@
+"""Celery's edge: each task reads the database's clock once and calls an operation.
+
+Tasks carry ids. Whether one runs never, once or twice does not matter: the work stands in the
+database, and a sweep every half minute finds it.
+"""
+
+import logging
+import os
+import time
+from socket import gethostname
+from typing import Any
+
+from celery import Task, shared_task
+
+from notifications.operations import planning, sending
+from notifications.operations import sweep as sweeping
+from practice.queries import database_now
+
+logger = logging.getLogger(__name__)
+
+#: After a failed nudge no other is tried for this many seconds: whoever waits is a person.
+_PAUSE = 10.0
+_silent_until = 0.0
+
+
+def nudge(task: Task[Any, Any], *args: int) -> None:
+    """Ask a worker to look now. Never raises, and never takes long: the sweep comes anyway.
+
+    One attempt, without a retry; the settings bound how long it waits for Redis.
+    """
+    global _silent_until  # noqa: PLW0603  (one per process, and a race costs one attempt)
+    if time.monotonic() < _silent_until:
+        return
+    try:
+        task.apply_async(args, retry=False, ignore_result=True)
+    except Exception as error:  # noqa: BLE001  (kombu raises whatever its transport does)
+        _silent_until = time.monotonic() + _PAUSE
+        logger.warning("no nudge, the sweep will find it: %s", type(error).__name__)
+
+
+def worker_name() -> str:
+    """What this process calls itself in the claims it makes."""
+    return f"{gethostname()}:{os.getpid()}"
+
+
+@shared_task(name="notifications.tasks.plan_change")
+def plan_change(change_id: int) -> None:
+    """Plan what a change makes due, then have it sent."""
+    if planning.plan_change(change_id=change_id, now=database_now()):
+        nudge(send_due)
+
+
+@shared_task(name="notifications.tasks.send_due")
+def send_due() -> None:
+    """Send what is due."""
+    sending.send_due(worker=worker_name(), now=database_now())
+
+
+@shared_task(name="notifications.tasks.sweep")
+def sweep() -> None:
+    """Find what no nudge announced."""
+    sweeping.sweep(worker=worker_name(), now=database_now())

@@ -1,0 +1,69 @@
+"""Small steps that tests of messages share: plan everything, send everything, look inside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from icalendar import Calendar, Event
+
+from notifications.domain.kinds import Kind
+from notifications.models import Delivery
+from notifications.operations.planning import plan_change
+from notifications.operations.sending import Sent, send_due
+from practice.models import Pending
+
+
+def plan_all(now: datetime) -> None:
+    """Plan every change in the outbox, in order."""
+    for change_id in Pending.objects.order_by("change_id").values_list("change_id", flat=True):
+        plan_change(change_id=change_id, now=now)
+
+
+def send_all(now: datetime) -> Sent:
+    """Plan what there is and send what is due."""
+    plan_all(now)
+    return send_due(worker="test", now=now)
+
+
+def deliveries(kind: Kind) -> list[Delivery]:
+    """Every delivery of a kind, in the order of their due times."""
+    return list(Delivery.objects.filter(kind=kind).order_by("due_at", "key"))
+
+
+def the_delivery(kind: Kind) -> Delivery:
+    """The only delivery of a kind."""
+    return Delivery.objects.get(kind=kind)
+
+
+@dataclass(frozen=True)
+class CalendarPart:
+    """A calendar file inside a message."""
+
+    content: bytes
+    method: str
+    event: Event
+
+
+def calendar_part(message: EmailMessage) -> CalendarPart | None:
+    """The calendar part that calendar programs read, if the message has one."""
+    for part in message.walk():
+        if part.get_content_type() == "text/calendar":
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            calendar = Calendar.from_ical(content)
+            assert not calendar.errors
+            event = next(iter(calendar.walk("VEVENT")))
+            assert isinstance(event, Event)
+            assert not event.errors
+            return CalendarPart(content, str(part.get_param("method")), event)
+    return None
+
+
+def body_of(message: EmailMessage, subtype: str) -> str:
+    """The plain or HTML text of a message."""
+    for part in message.walk():
+        if part.get_content_type() == f"text/{subtype}":
+            content = part.get_content()
+            assert isinstance(content, str)
+            return content
+    raise AssertionError(f"no text/{subtype}")

@@ -1,0 +1,346 @@
+"""Every message in every profile: nothing says what the practice does or who else comes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import override_settings
+
+from booking.models import Appointment, Participant
+from booking.operations import appointments, decisions, links, moves, participants
+from notifications.domain.discretion import forbidden_words
+from notifications.domain.kinds import FROM_THE_OFFICE, Kind
+from notifications.messages.render import html, text
+from notifications.messages.titles import title
+from notifications.messages.wording import compose
+from notifications.models import Delivery
+from notifications.operations.sending import send_due
+from notifications.queries.letters import Letter, Session
+from practice.models import Practice
+from tests.booking import factories
+from tests.booking.factories import NOW
+from tests.conftest import MailCatcher
+from tests.notifications.helpers import body_of, calendar_part, plan_all, send_all
+
+LONDON = ZoneInfo("Europe/London")
+START = datetime(2026, 3, 3, 18, 0, tzinfo=UTC)
+
+#: Subjects are a fixed list. The days and the code are filled in.
+SUBJECTS = {
+    Kind.CODE: "Your code",
+    Kind.RECEIVED: "We got your message",
+    Kind.NEW_REQUEST: "New request",
+    Kind.INVITATION: "You have an invitation",
+    Kind.INVITATION_REMINDER: "A reminder for you",
+    Kind.NEEDS_A_LOOK: "A request needs a look",
+    Kind.CLOSED: "About your request",
+    Kind.WONT_GO_AHEAD: "About your request",
+    Kind.WITHDREW: "Cancelled",
+    Kind.NEXT_STEPS: "Next steps",
+    Kind.STEP_WAITING: "A step is waiting",
+    Kind.ALL_SET: "All set on your side",
+    Kind.READY: "Ready to review",
+    Kind.TIME_TO_CONFIRM: "A time to confirm",
+    Kind.TIME_TO_CONFIRM_REMINDER: "A time to confirm",
+    Kind.BOOKED: "Your appointment",
+    Kind.PRACTITIONER_BOOKED: "Confirmed: A-12345",
+    Kind.REMINDER: "Appointment tomorrow",
+    Kind.CHANGE_ASKED: "A change to your appointment",
+    Kind.STAYS_AS_IT_WAS: "A change to your appointment",
+    Kind.MOVED: "New time",
+    Kind.CANCELLED_FOR_OTHERS: "Appointment cancelled",
+    Kind.CANCELLED_OWN: "Cancelled",
+    Kind.CANCELLED_BY_PRACTICE: "Appointment cancelled",
+    Kind.CANCELLED_LATE: "Cancelled",
+    Kind.PRACTITIONER_CHANGE_ASKED: "A change to your appointment",
+    Kind.PRACTITIONER_MOVED: "New time",
+    Kind.PRACTITIONER_CANCELLED: "Appointment cancelled",
+    Kind.PRACTITIONER_ONE_LESS: "A change to your appointment",
+}
+
+
+def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Letter:
+    return Letter(
+        kind=kind,
+        delivery_id=uuid4(),
+        address="alex@example.test",
+        sender="Office",
+        signature="Office",
+        reply_to="",
+        zone=LONDON,
+        url="https://office.example/open/abc/",
+        sent_at=START - timedelta(hours=24),
+        code="123 456",
+        details=details,
+        session=Session(
+            START,
+            START + timedelta(minutes=50),
+            modality,
+            "https://video.example/room",
+            START - timedelta(hours=48),
+        ),
+        times=((START, START + timedelta(minutes=50)),),
+        times_until=START - timedelta(hours=1),
+        requester="Alex",
+        reply_promise="within two working days",
+        reference="A-12345",
+        has_file=True,
+    )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_message_has_its_subject_from_the_fixed_list(kind: Kind) -> None:
+    assert compose(a_letter(kind)).subject == SUBJECTS[kind]
+    assert title(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "modality"),
+    list(product(Kind, (True, False), ("video", "phone", "in_person"))),
+)
+def test_no_message_contains_a_word_that_gives_something_away(
+    kind: Kind, details: bool, modality: str
+) -> None:
+    message = compose(a_letter(kind, details=details, modality=modality))
+    everything = " ".join((message.subject, message.preview, text(message), html(message)))
+    assert forbidden_words(everything) == []
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_text_and_html_say_the_same(kind: Kind) -> None:
+    message = compose(a_letter(kind))
+    plain, rich = " ".join(text(message).split()), " ".join(html(message).split())
+    escaped = {"'": "&#x27;", "&": "&amp;"}
+    for words in (
+        *message.paragraphs,
+        *(value for _label, value in message.facts),
+        *message.small,
+        message.url,
+        message.code,
+        message.action,
+    ):
+        assert words in plain
+        assert "".join(escaped.get(c, c) for c in words) in rich or words in rich
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_html_loads_nothing_and_follows_nobody(kind: Kind) -> None:
+    rich = html(compose(a_letter(kind)))
+    for trace in ("<img", "src=", "url(", "<script", "<link", "@import"):
+        assert trace not in rich
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if not k.startswith("practitioner")])
+def test_who_shares_a_mailbox_reads_times_on_the_page_only(kind: Kind) -> None:
+    plain = text(compose(a_letter(kind, details=False)))
+    for detail in ("18:00", "2026", "video.example", "London"):
+        assert detail not in plain
+
+
+def test_times_are_in_the_readers_zone_and_the_zone_is_spelled_out() -> None:
+    assert "When: Tuesday 3 March 2026, 18:00–18:50, London time (GMT)" in text(
+        compose(a_letter(Kind.BOOKED))
+    )
+
+
+def test_the_code_stands_beside_the_link() -> None:
+    plain = text(compose(a_letter(Kind.NEXT_STEPS)))
+    assert "https://office.example/open/abc/" in plain
+    assert "Your code: 123 456" in plain
+
+
+@pytest.mark.parametrize(
+    ("hours", "subject"),
+    [
+        (72, "Appointment on Tuesday 3 March"),
+        (24, "Appointment tomorrow"),
+        (2, "Appointment today"),
+        (46.5, "Appointment on Tuesday 3 March"),  # the evening before the evening before
+    ],
+)
+def test_a_reminder_names_the_day_as_the_reader_would(hours: float, subject: str) -> None:
+    letter = replace(a_letter(Kind.REMINDER), sent_at=START - timedelta(hours=hours))
+    assert compose(letter).subject == subject
+
+
+# --- Through SMTP, with the names that people really gave ------------------------------------
+
+SENDERS = {"office": "Office", "practitioner": "Morgan Quill", "initials": "MQ"}
+
+
+def _stages() -> Iterator[UUID]:
+    """A request of two that goes all the way; yields where mail is to be looked at."""
+    office = factories.make_office()
+    office.practitioner.display_name, office.practitioner.initials = "Morgan Quill", "MQ"
+    office.practitioner.save()
+    start = factories.open_starts(office, office.services["couple-80"])[-20]
+    request = factories.verified(office, "couple", times=(start,))
+    yield request.pk
+    for person in factories.people_of(request):
+        if not person.is_requester:
+            factories.enter(person)
+            participants.join(participant_id=person.pk, accepts_time=True, now=NOW)
+        factories.clear(person)
+    yield request.pk
+    decisions.confirm(request_id=request.pk, practitioner_id=office.practitioner.pk, now=NOW)
+    factories.let_decision_leave(request)
+    appointment = Appointment.objects.get(request=request, state="booked")
+    yield request.pk
+    people = list(Participant.objects.filter(request=request))
+    moves.ask_move(
+        appointment_id=appointment.pk,
+        participant_id=people[0].pk,
+        starts=[start + timedelta(days=1)],
+        now=NOW,
+    )
+    yield request.pk
+    appointments.cancel(appointment_id=appointment.pk, participant_id=people[0].pk, now=NOW)
+    yield request.pk
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sender", SENDERS)
+def test_no_message_on_the_whole_road_names_anybody_else(
+    mailcatcher: MailCatcher, sender: str
+) -> None:
+    for request_id in _stages():
+        Participant.objects.filter(request_id=request_id).update(
+            sender_name=sender, may_name_me=False
+        )
+        send_all(NOW)
+        reminder = Delivery.objects.filter(kind=Kind.REMINDER).order_by("due_at").first()
+        if reminder is not None:
+            send_due(worker="w", now=reminder.due_at)
+
+    people = list(Participant.objects.filter(request_id=request_id))
+    sent = set(Delivery.objects.filter(state=Delivery.State.SENT).values_list("kind", flat=True))
+    assert sent >= {Kind.INVITATION, Kind.BOOKED, Kind.REMINDER, Kind.CHANGE_ASKED}
+    assert sent >= {Kind.CANCELLED_OWN, Kind.CANCELLED_FOR_OTHERS}
+    for message in mailcatcher.messages:
+        (to,) = message["To"].addresses
+        others = [p for p in people if p.email != to.addr_spec]
+        kind = Delivery.objects.get(pk=UUID(message["Message-ID"][1:33])).kind
+        names = [n for p in others for n in (p.email, p.label) if n]
+        if kind in FROM_THE_OFFICE:  # the requester said yes to being named here
+            names = [n for p in others for n in (p.email,)]
+        file = calendar_part(message)
+        everything = "\n".join(
+            [
+                *(f"{k}: {v}" for k, v in message.items() if k != "To"),
+                body_of(message, "plain"),
+                body_of(message, "html"),
+                file.content.decode() if file else "",
+            ]
+        )
+        assert forbidden_words(everything, also=names) == [], kind
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sender", SENDERS)
+def test_the_sender_is_the_one_that_each_person_chose(
+    mailcatcher: MailCatcher, sender: str
+) -> None:
+    for request_id in _stages():
+        Participant.objects.filter(request_id=request_id).update(sender_name=sender)
+    plan_all(NOW)
+    Delivery.objects.exclude(kind=Kind.CANCELLED_OWN).delete()
+    send_all(NOW)
+
+    names = {
+        Kind(Delivery.objects.get(pk=UUID(m["Message-ID"][1:33])).kind): m["From"]
+        .addresses[0]
+        .display_name
+        for m in mailcatcher.messages
+    }
+    assert names[Kind.CANCELLED_OWN] == SENDERS[sender]
+
+
+@pytest.mark.django_db
+def test_an_invitation_comes_from_the_office_whatever_was_chosen(
+    mailcatcher: MailCatcher,
+) -> None:
+    request = factories.verified(factories.make_office(), "couple")
+    Participant.objects.update(sender_name="practitioner")
+    send_all(NOW)
+
+    invited = Participant.objects.get(request=request, is_requester=False)
+    (message,) = mailcatcher.to(invited.email)
+    assert message["From"].addresses[0].display_name == "Office"
+    assert message["Reply-To"] is None
+    assert "Alex asked us to send you this." in body_of(message, "plain")
+    assert "Morgan" not in message.as_string()
+
+
+@pytest.mark.django_db
+def test_an_invitation_names_the_requester_by_initial_if_they_want(
+    mailcatcher: MailCatcher,
+) -> None:
+    factories.verified(factories.make_office(), "couple")
+    Participant.objects.update(invited_as="initial")
+    send_all(NOW)
+    invited = Participant.objects.get(is_requester=False)
+    (message,) = mailcatcher.to(invited.email)
+    assert "A. asked us to send you this." in body_of(message, "plain")
+
+
+@pytest.mark.django_db
+def test_headers_mark_automatic_mail_and_no_list(mailcatcher: MailCatcher) -> None:
+    factories.verified(factories.make_office())
+    send_all(NOW)
+    message = mailcatcher.messages[0]
+    delivery = Delivery.objects.get(pk=UUID(message["Message-ID"][1:33]))
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == f"<{delivery.pk.hex}@attune.localhost>"
+    assert not [name for name in message if name.lower().startswith("list-")]
+    assert message["Cc"] is None
+
+
+@pytest.mark.django_db
+def test_replies_go_to_the_practice_unless_its_address_gives_it_away(
+    mailcatcher: MailCatcher,
+) -> None:
+    office = factories.make_office()
+    factories.verified(office)
+    send_all(NOW)
+    Practice.objects.update(email="hello@couples-therapy.example")
+    factories.verified(office)
+    send_all(NOW)
+
+    replies = [m["Reply-To"] for m in mailcatcher.messages if m["Subject"] == "We got your message"]
+    assert replies == ["office@willow.test", None]
+
+
+@pytest.mark.django_db
+@override_settings(BASE_URL="https://office.example")
+def test_each_link_opens_the_page_of_its_own_reader(mailcatcher: MailCatcher) -> None:
+    request = factories.verified(factories.make_office(), "couple")
+    send_all(NOW)
+    for person in factories.people_of(request):
+        message = mailcatcher.to(person.email)[-1]
+        link = factories.link_of(person)
+        plain = body_of(message, "plain")
+        assert f"https://office.example/open/{links.token(link.id)}/" in plain
+        code = links.code(link.id)
+        assert f"{code[:3]} {code[3:]}" in plain
+
+
+@pytest.mark.django_db
+def test_a_link_to_an_address_that_is_not_proven_is_sent_nowhere_else(
+    mailcatcher: MailCatcher,
+) -> None:
+    factories.verified(factories.make_office())
+    person = Participant.objects.get()
+    own = factories.link_of(person)
+    links.send_to_new_address(
+        participant_id=person.pk, address="new@example.test", now=NOW + timedelta(seconds=1)
+    )
+    plan_all(NOW)
+    send_due(worker="w", now=NOW + timedelta(hours=1))
+
+    to_old = next(m for m in mailcatcher.to(person.email) if m["Subject"] == "We got your message")
+    assert links.token(own.id) in body_of(to_old, "plain")
+    assert [m["Subject"] for m in mailcatcher.to("new@example.test")] == ["Your code"]
