@@ -1,8 +1,8 @@
 """What a client asks for, and everything that can be wrong with it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from booking.domain.refusals import Problem
 from practice.domain.wall import UnknownZone, zone
@@ -11,6 +11,7 @@ WORDS_MAX = 500
 LABEL_MAX = 60
 LISTED_MAX = 10
 TIMES_MAX = 3
+AHEAD_MAX = timedelta(days=2 * 365)
 
 TOPICS: tuple[str, ...] = (
     "desire",
@@ -76,6 +77,13 @@ class Asking:
     not_emergency: bool = False
 
 
+def tidied(asking: Asking) -> Asking:
+    """The same request with addresses as they are compared everywhere: trimmed, lower case."""
+    requester = replace(asking.requester, email=asking.requester.email.strip().lower())
+    others = [replace(p, email=p.email.strip().lower()) for p in asking.others]
+    return replace(asking, requester=requester, others=others)
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What the practice says about the service asked for; `locations` empty: anywhere."""
@@ -132,6 +140,10 @@ def _session_problems(asking: Asking, offer: Offer | None, now: datetime) -> lis
     elif any(at <= now for at in asking.times):
         found.append(
             Problem("times", "time_passed", "That time has passed: please choose another one.")
+        )
+    elif any(at - now > AHEAD_MAX for at in asking.times):
+        found.append(
+            Problem("times", "time_too_far", "That is too far ahead: please choose another time.")
         )
     if not location_allowed(asking.country, asking.region, offer.locations):
         places = "; ".join(offer.location_labels)

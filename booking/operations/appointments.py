@@ -24,6 +24,7 @@ from booking.models import Appointment, Attendance, Move
 from booking.operations import calendar, decisions
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
+from booking.queries.people import may_join
 from practice.domain.wall import instant, zone
 from practice.models import TimeOff
 from practice.operations import journal
@@ -97,10 +98,10 @@ def reschedule(
     """The practitioner moves an appointment; everyone attending is told.
 
     Notice, horizon, caps and cut-off do not bind them; hours and other appointments do.
-    Raises `SlotTaken`, `NotTheirs`, `InvalidRequest`.
+    Raises `SlotTaken`, `NotTheirs`, `InvalidRequest`, `TransitionNotAllowed`.
     """
     appointment = _own(appointment_id, practitioner_id)
-    people_coming(appointment)
+    _check_booked(appointment)
     if starts_at <= now:
         raise InvalidRequest([Problem("starts_at", "time_passed", "That time has passed.")])
     calendar.release_lapsed(practitioner_id, now=now)
@@ -189,10 +190,10 @@ def cancel_by_practitioner(
 ) -> list[datetime]:
     """The practitioner cancels, with an apology and, where possible, three new times held.
 
-    Returns the new times. Raises `NotTheirs`.
+    Returns the new times. Raises `NotTheirs`, `TransitionNotAllowed`.
     """
     appointment = _own(appointment_id, practitioner_id)
-    people_coming(appointment)
+    _check_booked(appointment)
     calendar.release_lapsed(practitioner_id, now=now)
     return _cancel_kindly(appointment, practitioner_id, now=now, offer_new_times=offer_new_times)
 
@@ -267,6 +268,30 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
 
 
 @transaction.atomic(durable=True)
+def add_attendee(
+    *, appointment_id: UUID, participant_id: UUID, practitioner_id: UUID, now: datetime
+) -> None:
+    """Put somebody of the request on the roster, such as a "sometimes" person.
+
+    They get their own invite; the others are told nothing. Raises `NotTheirs` unless their own
+    part is complete and they are not coming already.
+    """
+    appointment = _own(appointment_id, practitioner_id)
+    if participant_id not in {p.id for p in may_join(appointment)}:
+        raise NotTheirs
+    Attendance.objects.create(appointment=appointment, participant_id=participant_id)
+    journal.record(
+        kind="attendance_added",
+        subject_type="appointment",
+        subject_id=appointment.id,
+        revision=appointment.revision,
+        actor=journal.practitioner(practitioner_id),
+        at=now,
+        snapshot={"participant": str(participant_id)},
+    )
+
+
+@transaction.atomic(durable=True)
 def fulfil(*, appointment_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     """The session took place. Nothing frees time by calling it fulfilled before it has begun."""
     _end(_own(appointment_id, practitioner_id), AppointmentVerb.FULFIL, now=now)
@@ -292,6 +317,11 @@ def _end(appointment: Appointment, verb: AppointmentVerb, *, now: datetime) -> N
         actor=journal.practitioner(appointment.practitioner_id),
         at=now,
     )
+
+
+def _check_booked(appointment: Appointment) -> None:
+    """The practitioner is told plainly that it is not booked (any more); a client is not."""
+    next_appointment_state(appointment.state, AppointmentVerb.CANCEL)
 
 
 def _own(appointment_id: UUID, practitioner_id: UUID) -> Appointment:

@@ -97,6 +97,7 @@ def submit(
     `InvalidRequest`, `SlotTaken` and `IdempotencyKeyReused`.
     """
     practice = Practice.objects.get()
+    asking = asking_rules.tidied(asking)
     found = _find(asking)
     problems = asking_rules.problems(asking, found and offer_of(found[1], practice), now=now)
     if problems or found is None:

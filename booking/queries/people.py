@@ -194,3 +194,18 @@ def _has_other_open_request(participant: Participant) -> bool:
         .exclude(request_id=participant.request_id)
         .exists()
     )
+
+
+def may_join(appointment: Appointment) -> Sequence[Participant]:
+    """Who could still be put on the roster: their own part is complete, and they are not on it."""
+    if appointment.state != AppointmentState.BOOKED or appointment.request_id is None:
+        return []
+    return list(
+        Participant.objects.filter(
+            request_id=appointment.request_id,
+            cleared_at__isnull=False,
+            left_at__isnull=True,
+        )
+        .exclude(attends=Participant.Attends.NO)
+        .exclude(attendances__appointment=appointment)
+    )

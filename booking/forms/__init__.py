@@ -1,0 +1,1 @@
+"""Forms that clients fill in."""

@@ -1,0 +1,94 @@
+"""Fields that several forms of clients share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+CODE_DIGITS = 6
+
+
+class LineField(forms.CharField):
+    """One line of text: line breaks, tabs and control characters become single spaces."""
+
+    def to_python(self, value: Any) -> str:
+        """The text on one line."""
+        text = super().to_python(value) or ""
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address, in lower case: that is how addresses are compared."""
+
+    widget = forms.EmailInput(
+        attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+        self.error_messages["invalid"] = _("This does not look like an e-mail address.")
+
+    def clean(self, value: Any) -> str:
+        """The address, compared without regard to case."""
+        return str(super().clean(value)).lower()
+
+
+class DetailedChoices(forms.RadioSelect):
+    """Radio buttons whose options explain themselves; `details` maps values to sentences."""
+
+    def __init__(self, details: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.details = details
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """An option with its `detail`."""
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"detail": self.details.get(str(value), "")}
+
+
+class CodeForm(forms.Form):
+    """The six digits from the mail."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        error_messages={"required": _("Please enter the code from the message.")},
+        widget=forms.TextInput(
+            attrs={
+                "class": "input-code",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    def clean_code(self) -> str:
+        """Six digits, however they were typed."""
+        digits = "".join(c for c in self.cleaned_data["code"] if c.isdecimal())
+        if len(digits) != CODE_DIGITS:
+            raise forms.ValidationError(_("The code has six digits."))
+        return digits
+
+
+class AddressForm(forms.Form):
+    """One's own address."""
+
+    email = AddressField(
+        label=_("Your e-mail address"),
+        error_messages={"required": _("Where can we write to you?")},
+    )
+
+
+class InvitationAddressForm(forms.Form):
+    """Where another person is invited."""
+
+    email = AddressField(
+        label=_("Their e-mail address"),
+        error_messages={"required": _("Where can we write to them?")},
+    )
+    agreed = forms.BooleanField(
+        label=_("They know about this and agreed that you write to them"),
+        error_messages={"required": _("We write only to people who agreed.")},
+    )

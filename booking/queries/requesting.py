@@ -1,0 +1,172 @@
+"""What somebody who asks for a session chooses from, and what they see after asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from booking.domain.slots import SPAN_DAYS_MAX
+from booking.domain.states import AppointmentState
+from booking.models import Appointment, Participant
+from booking.queries.calendar import Bookable, open_slots
+from practice.domain.wall import local_date
+from practice.models import Practitioner, RelationshipType, Service
+from practice.queries import offered_services
+
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days of open starts in the reader's zone; `end` is the first day after them."""
+
+    first: date
+    end: date
+    days: Sequence[tuple[date, Sequence[datetime]]]
+    has_earlier: bool
+    has_later: bool
+    #: Only looked for when these days have no start: the next day that has one.
+    next_open: date | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no day of it has an open start."""
+        return not any(starts for _, starts in self.days)
+
+
+def offered_types() -> set[str]:
+    """The relationship types that something is offered for."""
+    return {service.relationship_type for service in offered_services()}
+
+
+def offered_service(slug: str, relationship_type: str) -> Service | None:
+    """A service that can be asked for by this type, with its active practitioners loaded."""
+    services = offered_services(relationship_type)
+    return next((service for service in services if service.slug == slug), None)
+
+
+def practitioners_of(service: Service) -> list[Practitioner]:
+    """Who offers a service now, by name."""
+    return [p for p in service.practitioners.all() if p.is_active]
+
+
+def first_day_with_times(
+    offer: Bookable,
+    *,
+    after: date,
+    zone: ZoneInfo,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> date | None:
+    """The first date of the reader's zone, from `after` on, with an open start."""
+    found = open_slots(
+        offer,
+        first=after,
+        end=after + timedelta(days=SPAN_DAYS_MAX),
+        now=now,
+        viewer_zone=zone,
+        ignore_claim=ignore_claim,
+    )
+    return local_date(found[0], zone) if found else None
+
+
+def week_of_times(
+    offer: Bookable,
+    *,
+    first: date | None,
+    zone: ZoneInfo,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> Week:
+    """The open starts of seven days. Without `first`, the week begins where there is one.
+
+    A day in the past means today, a day past the service's horizon the last one within it.
+    """
+    today = local_date(now, zone)
+    horizon = offer.rules.horizon_days
+    last = today + timedelta(days=horizon if horizon is not None else 366)
+    if first is None:
+        first = (
+            first_day_with_times(offer, after=today, zone=zone, now=now, ignore_claim=ignore_claim)
+            or today
+        )
+    first = min(max(first, today), last)
+    end = first + timedelta(days=WEEK_DAYS)
+    starts = open_slots(
+        offer, first=first, end=end, now=now, viewer_zone=zone, ignore_claim=ignore_claim
+    )
+    by_day: dict[date, list[datetime]] = {first + timedelta(days=n): [] for n in range(WEEK_DAYS)}
+    for start in starts:
+        by_day[local_date(start, zone)].append(start)
+    return Week(
+        first=first,
+        end=end,
+        days=list(by_day.items()),
+        has_earlier=first > today,
+        has_later=end <= last,
+        next_open=None
+        if starts
+        else first_day_with_times(offer, after=end, zone=zone, now=now, ignore_claim=ignore_claim),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that waits for the requester's code."""
+
+    participant: Participant
+    starts_at: datetime
+    ends_at: datetime
+    held_until: datetime | None
+
+
+def sent(participant_id: UUID, *, now: datetime) -> Sent | None:
+    """What the browser that asked may see until the code is entered; None if there is nothing."""
+    participant = (
+        Participant.objects.select_related("request__service", "request__practitioner")
+        .filter(pk=participant_id, is_requester=True)
+        .first()
+    )
+    if participant is None:
+        return None
+    request = participant.request
+    held = (
+        Appointment.objects.filter(request=request, state=AppointmentState.HELD, held_until__gt=now)
+        .order_by("rank")
+        .first()
+    )
+    starts_at = datetime.fromisoformat(request.wanted_starts[0])
+    return Sent(
+        participant=participant,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=request.service.duration_minutes),
+        held_until=held.held_until if held else None,
+    )
+
+
+def people_coming(appointment: Appointment) -> int:
+    """How many people come to an appointment."""
+    return appointment.attendances.filter(left_at__isnull=True).count()
+
+
+def invited_person(requester: Participant, participant_id: UUID) -> Participant | None:
+    """Somebody whom this requester named, who is to be invited by e-mail."""
+    if not requester.is_requester:
+        return None
+    return (
+        Participant.objects.filter(
+            pk=participant_id,
+            request_id=requester.request_id,
+            is_requester=False,
+            route=Participant.Route.EMAIL,
+        )
+        .exclude(attends=Participant.Attends.NO)
+        .first()
+    )
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """The answers to "who is this session for?" that something is offered for, in their order."""
+    offered = offered_types()
+    return [(value, str(label)) for value, label in RelationshipType.choices if value in offered]

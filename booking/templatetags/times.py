@@ -1,0 +1,96 @@
+"""Times as people read them: in a zone that is always spelled out."""
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment
+from practice.domain import wall
+
+register = template.Library()
+
+
+def offset_words(zone: str, at: datetime) -> str:
+    """How far a zone is from Greenwich at an instant: "GMT", "GMT+1", "GMT-3:30"."""
+    offset = at.astimezone(wall.zone(zone)).utcoffset() or timedelta()
+    minutes = round(offset.total_seconds() / 60)
+    if minutes == 0:
+        return "GMT"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "-"
+    return f"GMT{sign}{hours}:{rest:02d}" if rest else f"GMT{sign}{hours}"
+
+
+def city(zone: str) -> str:
+    """The place that a zone is named after: "New York", "Buenos Aires"."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+@register.filter
+def zone_words(zone: str, at: datetime | None = None) -> str:
+    """A zone at an instant (now, if none is given): "London time (GMT+1)"."""
+    if zone == "UTC":
+        return "UTC"
+    return _("%(city)s time (%(offset)s)") % {
+        "city": city(zone),
+        "offset": offset_words(zone, at or timezone.now()),
+    }
+
+
+@register.filter
+def day_in(at: datetime, zone: str) -> str:
+    """The day of an instant: "Tuesday 3 March 2026"."""
+    return formatted(at.astimezone(wall.zone(zone)), "l j F Y")
+
+
+@register.filter
+def clock_in(at: datetime, zone: str) -> str:
+    """The clock time of an instant: "18:00"."""
+    return formatted(at.astimezone(wall.zone(zone)), "H:i")
+
+
+@register.filter
+def moment_in(at: datetime, zone: str) -> str:
+    """An instant in full: "Tuesday 3 March 2026, 18:00, London time (GMT)"."""
+    return _("%(day)s, %(time)s, %(zone)s") % {
+        "day": day_in(at, zone),
+        "time": clock_in(at, zone),
+        "zone": zone_words(zone, at),
+    }
+
+
+@register.filter
+def hours_in(appointment: Appointment, zone: str) -> str:
+    """From when to when: "18:00 to 18:50"."""
+    return span_words(appointment.starts_at, appointment.ends_at, zone)
+
+
+@register.filter
+def spelled(appointment: Appointment, zone: str) -> str:
+    """An appointment in full: "Tuesday 3 March 2026, 18:00 to 18:50, London time (GMT)"."""
+    return spelled_span(appointment.starts_at, appointment.ends_at, zone)
+
+
+def span_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """From when to when, as clock times in the zone."""
+    return _("%(start)s to %(end)s") % {
+        "start": clock_in(starts_at, zone),
+        "end": clock_in(ends_at, zone),
+    }
+
+
+def spelled_span(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """Day, hours and zone of a session, in full."""
+    return _("%(day)s, %(time)s, %(zone)s") % {
+        "day": day_in(starts_at, zone),
+        "time": span_words(starts_at, ends_at, zone),
+        "zone": zone_words(zone, starts_at),
+    }
+
+
+def day_words(day: date) -> str:
+    """A date in full: "Tuesday 3 March"."""
+    return formatted(day, "l j F")

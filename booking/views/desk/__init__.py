@@ -1,0 +1,1 @@
+"""The practitioner's desk: what waits, requests, the calendar, appointments, booking by phone."""

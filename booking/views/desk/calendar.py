@@ -1,0 +1,212 @@
+"""The week, and the days ahead."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from booking.domain.states import AppointmentState, RequestState
+from booking.queries.desk import calendar as calendar_queries
+from booking.queries.desk.calendar import ClockChange, Entry, Week
+from booking.queries.people import join_details
+from booking.templatetags.times import day_words, span_words
+from booking.views.desk import grid
+from booking.views.desk.page import desk_response
+from booking.views.desk.words import names
+from practice.domain.wall import local_date, zone
+from practice.models import Modality, Practitioner
+from practice.views.desk import desk_page
+
+_YEARS = range(2000, 2100)
+
+
+@require_safe
+@desk_page
+def calendar(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
+    """A week: what is booked, what is held, the hours and the time off."""
+    now = timezone.now()
+    today = local_date(now, zone(practitioner.time_zone))
+    monday = _monday(request.GET.get("week"), today)
+    week = calendar_queries.week(practitioner, monday, now=now)
+    first_hour, last_hour, days = _days(week, today=today)
+    sunday = monday + timedelta(days=6)
+    context = {
+        "week": week,
+        "title": gettext("%(monday)s to %(sunday)s")
+        % {
+            "monday": formats.date_format(monday, "j F" if monday.month != sunday.month else "j"),
+            "sunday": formats.date_format(sunday, "j F Y"),
+        },
+        "number": monday.isocalendar().week,
+        "first_hour": first_hour,
+        "last_hour": last_hour,
+        "hours": [{"hour": h, "label": f"{h}:00"} for h in range(first_hour, last_hour)],
+        "days": days,
+        "previous": _week_name(monday - timedelta(days=7)),
+        "next": _week_name(monday + timedelta(days=7)),
+        "is_this_week": monday <= today <= sunday,
+        "clock_notes": [_clock_note(change) for change in week.clock_changes],
+    }
+    return desk_response(
+        request, practitioner, "calendar.html", context, section="calendar", now=now
+    )
+
+
+@require_safe
+@desk_page
+def agenda(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
+    """The next thirty days as a list, with how each person is reached."""
+    now = timezone.now()
+    tz = zone(practitioner.time_zone)
+    today = local_date(now, tz)
+    by_day: dict[date, list[dict[str, Any]]] = {today: []}
+    for entry in calendar_queries.agenda(practitioner, now=now):
+        day = max(local_date(entry.appointment.starts_at, tz), today)
+        by_day.setdefault(day, []).append(entry_rows(entry))
+    context = {
+        "days": [
+            {"label": day_words(day), "is_today": day == today, "entries": entries}
+            for day, entries in by_day.items()
+        ],
+        "count": sum(len(entries) for entries in by_day.values()),
+        "days_shown": calendar_queries.AGENDA_DAYS,
+    }
+    return desk_response(request, practitioner, "agenda.html", context, section="agenda", now=now)
+
+
+def entry_rows(entry: Entry) -> dict[str, Any]:
+    """An appointment as lists show it, with both time zones and every person."""
+    appointment = entry.appointment
+    own_zone = appointment.practitioner.time_zone
+    return {
+        "appointment": appointment,
+        "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
+        "names": names(entry.people),
+        "people": entry.people,
+        "join": join_details(appointment),
+        "state": "" if appointment.state == AppointmentState.BOOKED else appointment.state,
+    }
+
+
+def _monday(week: str | None, today: date) -> date:
+    """The Monday of "2026-W50"; of this week if none is named. Anything else is not a page."""
+    if not week:
+        return today - timedelta(days=today.weekday())
+    year, _w, number = week.partition("-W")
+    if not (year.isascii() and year.isdigit() and number.isascii() and number.isdigit()):
+        raise Http404
+    try:
+        monday = date.fromisocalendar(int(year), int(number), 1)
+    except ValueError:
+        raise Http404 from None
+    if monday.year not in _YEARS:
+        raise Http404
+    return monday
+
+
+def _week_name(monday: date) -> str:
+    iso = monday.isocalendar()
+    return f"{iso.year}-W{iso.week:02d}"
+
+
+def _clock_note(change: ClockChange) -> str:
+    day = day_words(change.date)
+    if change.minutes < 0:
+        return gettext(
+            "The clocks go forward on %(day)s: that day is %(minutes)s minutes shorter. People in "
+            "other zones may see their times shift."
+        ) % {"day": day, "minutes": -change.minutes}
+    return gettext(
+        "The clocks go back on %(day)s: that day is %(minutes)s minutes longer. People in other "
+        "zones may see their times shift."
+    ) % {"day": day, "minutes": change.minutes}
+
+
+def _days(week: Week, *, today: date) -> tuple[int, int, list[dict[str, Any]]]:
+    tz = week.zone
+    placed = [
+        piece
+        for entry in week.entries
+        for piece in grid.pieces(
+            entry.appointment.starts_at,
+            entry.appointment.ends_at,
+            tz,
+            _says(entry, str(tz)),
+        )
+    ]
+    windows = [
+        piece
+        for _day, window in week.open_windows
+        for piece in grid.pieces(window.start, window.end, tz, {})
+    ]
+    off = [
+        piece
+        for time_off in week.time_off
+        for piece in grid.pieces(
+            time_off.starts_at,
+            time_off.ends_at,
+            tz,
+            {
+                "kind": "busy",
+                "title": time_off.label or gettext("Time off"),
+                "time": _off_words(time_off.starts_at, time_off.ends_at, tz),
+            },
+        )
+    ]
+    first_hour, last_hour = grid.hours_shown([*placed, *windows])
+    days = []
+    for offset in range(7):
+        day = week.monday + timedelta(days=offset)
+        days.append(
+            {
+                "date": day,
+                "label": formats.date_format(day, "D j"),
+                "long_label": day_words(day),
+                "is_today": day == today,
+                "open": [
+                    grid.span(w.start, w.end) for w in windows if w.date == day and w.end > w.start
+                ],
+                "entries": grid.cut(
+                    [p for p in (*off, *placed) if p.date == day], first_hour, last_hour
+                ),
+            }
+        )
+    return first_hour, last_hour, days
+
+
+def _off_words(starts_at: datetime, ends_at: datetime, tz: ZoneInfo) -> str:
+    hours = (ends_at - starts_at) / timedelta(hours=1)
+    return span_words(starts_at, ends_at, str(tz)) if hours < 23 else gettext("All day")
+
+
+def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
+    appointment = entry.appointment
+    is_held = appointment.state == AppointmentState.HELD
+    kind = str(appointment.state)
+    if (
+        is_held
+        and appointment.request is not None
+        and appointment.request.state == RequestState.PROPOSED
+    ):
+        kind = "proposed"
+    if is_held:
+        url = (
+            reverse("desk:request", args=[appointment.request_id]) if appointment.request_id else ""
+        )
+    else:
+        url = reverse("desk:appointment", args=[appointment.pk])
+    how = Modality(appointment.modality).label
+    return {
+        "url": url,
+        "kind": kind,
+        "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
+        "title": names(entry.people),
+        "detail": gettext("Held · %(service)s") % {"service": appointment.service.name}
+        if is_held
+        else f"{appointment.service.name} · {how}",
+    }

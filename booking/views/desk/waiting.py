@@ -1,0 +1,43 @@
+"""What waits for a decision."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking.models import Participant
+from booking.queries.desk import waiting as waiting_queries
+from booking.views.desk import words
+from booking.views.desk.page import desk_response
+from practice.models import Practitioner
+from practice.views.desk import desk_page
+
+
+@require_safe
+@desk_page
+def waiting(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
+    """Everything open, most urgent first."""
+    now = timezone.now()
+    board = waiting_queries.board(practitioner.pk, now=now)
+    sections = [
+        {
+            "key": section,
+            "title": words.SECTIONS[section][0],
+            "text": words.SECTIONS[section][1],
+            "rows": [
+                {
+                    "waiting": row,
+                    "names": words.names(words.attending(row.people)),
+                    "attending": sum(
+                        p.participant.attends == Participant.Attends.YES for p in row.people
+                    ),
+                    "missing": [words.missing(p) for p in row.people if p.is_awaited or p.has_left],
+                    "failure": words.failure(row.failed) if row.failed else [],
+                    "decision": words.DECISIONS[row.queued.kind] if row.queued else "",
+                }
+                for row in rows
+            ],
+        }
+        for section, rows in board.sections
+    ]
+    context = {"sections": sections, "board": board, "now": now}
+    return desk_response(request, practitioner, "waiting.html", context, section="waiting", now=now)

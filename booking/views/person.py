@@ -1,0 +1,254 @@
+"""What one person does on their private pages: taking part, answering, changing, leaving."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.domain.refusals import (
+    AddressInUse,
+    HoldExpired,
+    LinkUnusable,
+    NotTheirs,
+    SlotTaken,
+    TooMany,
+)
+from booking.domain.states import TransitionNotAllowed
+from booking.forms.fields import AddressForm, CodeForm, InvitationAddressForm
+from booking.models import Participant
+from booking.operations import answers, appointments, links, participants, requests
+from booking.queries.people import PersonPage, live_link, person_page
+from booking.queries.requesting import invited_person
+from booking.views.answer import see_other, too_many
+from booking.views.device import private_page
+from booking.views.sent import come_in
+from practice.queries import the_practice
+
+page_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def show(request: HttpRequest, name: str, page: PersonPage, **context: Any) -> HttpResponse:
+    """A private page of this person."""
+    return render(
+        request,
+        f"booking/client/{name}.html",
+        {
+            "page": page,
+            "participant": page.participant,
+            "sign_out_url": reverse("leave-device"),
+            "practice_contact": the_practice(),
+            **context,
+        },
+    )
+
+
+def back(request: HttpRequest, participant: Participant, sentence: str) -> HttpResponse:
+    """To one's own page, which says what has happened."""
+    messages.success(request, sentence)
+    return see_other("you", participant_id=participant.id)
+
+
+def changed_meanwhile(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """To one's own page: what was pressed is not there any more."""
+    messages.warning(request, _("Something has changed meanwhile. This is how it stands now."))
+    return see_other("you", participant_id=participant.id)
+
+
+@page_methods
+@private_page()
+def join(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Take part, and say whether the time works."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    if request.method != "POST":
+        return show(request, "join", page)
+    try:
+        participants.join(
+            participant_id=participant.id,
+            accepts_time={"yes": True, "no": False}.get(request.POST.get("accepts", "")),
+            now=now,
+        )
+    except NotTheirs:
+        return changed_meanwhile(request, participant)
+    return back(request, participant, _("Thank you. Next come a few questions, just for you."))
+
+
+@page_methods
+@private_page()
+def decline_invitation(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Say no quietly, and if wished never hear from us again."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    if not page.needs_to_join or participant.is_requester:
+        return changed_meanwhile(request, participant)
+    if request.method != "POST":
+        return show(request, "decline", page)
+    try:
+        participants.decline_invitation(
+            participant_id=participant.id, never_again="never_again" in request.POST, now=now
+        )
+    except NotTheirs:
+        return changed_meanwhile(request, participant)
+    return see_other("link-done")
+
+
+@page_methods
+@private_page()
+def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Yes or no to each of the times offered."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    if not page.to_answer:
+        return changed_meanwhile(request, participant)
+    if request.method != "POST":
+        return show(request, "answer", page)
+    given = _answers(page, request.POST)
+    if len(given) < len(page.to_answer):
+        return show(request, "answer", page, missing=True)
+    try:
+        answers.answer_times(participant_id=participant.id, answers=given, now=now)
+    except (HoldExpired, NotTheirs, SlotTaken):
+        return changed_meanwhile(request, participant)
+    return back(request, participant, _("Thank you, we have your answer."))
+
+
+def _answers(page: PersonPage, typed: Mapping[str, str]) -> dict[UUID, bool]:
+    said = {
+        time.appointment.id: typed.get(f"time-{time.appointment.id}") for time in page.to_answer
+    }
+    return {pk: word == "yes" for pk, word in said.items() if word in ("yes", "no")}
+
+
+@page_methods
+@private_page()
+def cancel_appointment(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Cancel the appointment; of three or more people, one leaves and the others come."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    appointment = page.appointment
+    if appointment is None or not page.can_cancel:
+        return changed_meanwhile(request, participant)
+    if "appointment" not in request.POST:
+        return show(request, "cancel", page, is_late=_is_late(page, now))
+    # The press belongs to what the page showed: this time, and these consequences.
+    shown = request.POST.get("appointment"), request.POST.get("leaves_alone")
+    if shown != (str(appointment.id), "yes" if page.leaves_alone else "no"):
+        return changed_meanwhile(request, participant)
+    try:
+        cancelled = appointments.cancel(
+            appointment_id=appointment.id, participant_id=participant.id, now=now
+        )
+    except (NotTheirs, TransitionNotAllowed):
+        return changed_meanwhile(request, participant)
+    if cancelled.left_only:
+        return back(request, participant, _("You are not expected any more."))
+    return back(request, participant, _("Your appointment is cancelled."))
+
+
+def _is_late(page: PersonPage, now: datetime) -> bool:
+    return page.last_free_change is not None and now > page.last_free_change
+
+
+@page_methods
+@private_page()
+def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """End one's part before anything is booked, without a reason."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    if not page.can_withdraw:
+        return changed_meanwhile(request, participant)
+    if request.method != "POST":
+        return show(request, "withdraw", page)
+    try:
+        requests.withdraw(participant_id=participant.id, now=now)
+    except (NotTheirs, TransitionNotAllowed):
+        return changed_meanwhile(request, participant)
+    if Participant.objects.filter(pk=participant.id, left_at__isnull=False).exists():
+        return see_other("link-done")
+    return back(request, participant, _("You have withdrawn. Nothing more happens."))
+
+
+@page_methods
+@private_page()
+def correct_address(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Use another address from now on: a code goes there first."""
+    if "person" in request.POST:  # somebody else's, from one's own page
+        return correct_invitation(request, participant.id, _uuid(request.POST["person"]))
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["email"]
+        try:
+            links.send_to_new_address(participant_id=participant.id, address=address, now=now)
+        except AddressInUse:
+            form.add_error("email", _("Each person needs an address that only they read."))
+        except TooMany:
+            return too_many(request)
+        else:
+            messages.success(request, _("A code is on its way to %(to)s.") % {"to": address})
+            return see_other("prove-address", participant_id=participant.id)
+    return show(request, "address", page, form=form)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+@page_methods
+@private_page()
+def prove_address(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The code that went to the new address."""
+    page = person_page(participant.id, now=timezone.now())
+    link = live_link(participant.id)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if link is not None and request.method == "POST" and form.is_valid():
+        try:
+            answer = come_in(
+                request, token=links.token(link.id), code=form.cleaned_data["code"], form=form
+            )
+        except LinkUnusable:
+            return changed_meanwhile(request, participant)
+        if answer is not None:
+            return answer
+    return show(request, "prove_address", page, form=form)
+
+
+@page_methods
+@private_page()
+def correct_invitation(
+    request: HttpRequest, participant: Participant, other_id: UUID
+) -> HttpResponse:
+    """The requester corrects where somebody is invited. It never says whether they came in."""
+    now = timezone.now()
+    page = person_page(participant.id, now=now)
+    other = invited_person(participant, other_id)
+    if other is None:
+        raise Http404
+    form = InvitationAddressForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            links.correct_invitation(
+                requester_id=participant.id,
+                participant_id=other.id,
+                address=form.cleaned_data["email"],
+                now=now,
+            )
+        except AddressInUse:
+            form.add_error("email", _("Each person needs an address that only they read."))
+        except TooMany:
+            return too_many(request)
+        else:
+            return back(request, participant, _("Thank you. We use that address from now on."))
+    return show(request, "invitation", page, form=form, other=other)

@@ -1,0 +1,150 @@
+"""After asking: the code, in the same browser, and a mistyped address put right."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from booking.domain.refusals import AddressInUse, LinkUnusable, TooMany, WrongCode
+from booking.forms.fields import AddressForm, CodeForm
+from booking.models import Participant
+from booking.operations import links
+from booking.queries import people, requesting
+from booking.queries.requesting import Sent
+from booking.templatetags.times import spelled_span
+from booking.views import device
+from booking.views.answer import see_other, too_many
+from booking.views.steps import frame, request_page
+from practice.models import Practice
+
+_KEY = "sent"
+
+
+def remember_sent(request: HttpRequest, participant_id: UUID) -> None:
+    """Let this browser, which asked, enter the code without opening the link."""
+    request.session[_KEY] = str(participant_id)
+
+
+def come_in(request: HttpRequest, *, token: str, code: str, form: CodeForm) -> HttpResponse | None:
+    """Enter with a code: on to one's own page, or None with the form saying what is wrong.
+
+    Raises `LinkUnusable`.
+    """
+    now = timezone.now()
+    try:
+        entry = links.enter(token=token, code_typed=code, now=now)
+    except WrongCode as wrong:
+        form.add_error("code", wrong_code_words(wrong.tries_left))
+        return None
+    except AddressInUse:
+        form.add_error(
+            None,
+            _("This address belongs to somebody else here. Please use one that only you read."),
+        )
+        return None
+    device.remember(request, entry.participant, entry.link)
+    if people.person_page(entry.participant.id, now=now).has_other_open_request:
+        messages.info(
+            request, _("You have another request open too. That is fine: both go their own way.")
+        )
+    return see_other("you", participant_id=entry.participant.id)
+
+
+def wrong_code_words(tries_left: int) -> str:
+    """What to say after a wrong code."""
+    if tries_left == 0:
+        return _("That was not the code, and this link is closed now. Ask for a new one.")
+    return ngettext(
+        "That is not the code of this message. You can try once more.",
+        "That is not the code of this message. You can try %(count)s more times.",
+        tries_left,
+    ) % {"count": tries_left}
+
+
+@request_page
+def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
+    """What happens next, and the field for the code."""
+    found = _found(request)
+    if found is None:
+        return redirect("request")
+    if found.participant.verified_at is not None:
+        request.session.pop(_KEY)
+        return redirect("you", participant_id=found.participant.id)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        answer = _entered(request, found.participant, form)
+        if answer is not None:
+            request.session.pop(_KEY, None)
+            return answer
+    return _page(request, practice, found, code_form=form)
+
+
+def _entered(request: HttpRequest, participant: Participant, form: CodeForm) -> HttpResponse | None:
+    link = people.live_link(participant.id)
+    try:
+        if link is None:
+            raise LinkUnusable
+        return come_in(
+            request, token=links.token(link.id), code=form.cleaned_data["code"], form=form
+        )
+    except LinkUnusable:
+        form.add_error("code", _("This code is closed. Have a new one sent below."))
+        return None
+
+
+@require_POST
+@request_page
+def send_elsewhere(request: HttpRequest, practice: Practice) -> HttpResponse:
+    """A new code, to the same address or to the right one; the old link dies."""
+    found = _found(request)
+    if found is None or found.participant.verified_at is not None:
+        return redirect("request-sent")
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        address = form.cleaned_data["email"]
+        try:
+            links.send_to_new_address(
+                participant_id=found.participant.id, address=address, now=timezone.now()
+            )
+        except AddressInUse:
+            form.add_error("email", _("Each person needs an address that only they read."))
+        except TooMany:
+            return too_many(request)
+        else:
+            messages.success(request, _("A new code is on its way to %(to)s.") % {"to": address})
+            return see_other("request-sent")
+    return _page(request, practice, found, address_form=form)
+
+
+def _found(request: HttpRequest) -> Sent | None:
+    participant_id = request.session.get(_KEY)
+    return requesting.sent(UUID(participant_id), now=timezone.now()) if participant_id else None
+
+
+def _page(
+    request: HttpRequest,
+    practice: Practice,
+    found: Sent,
+    *,
+    code_form: CodeForm | None = None,
+    address_form: AddressForm | None = None,
+) -> HttpResponse:
+    email, zone_name = found.participant.email, found.participant.time_zone
+    return render(
+        request,
+        "booking/client/sent.html",
+        frame(
+            practice,
+            0,
+            sent=found,
+            zone=zone_name,
+            time_words=spelled_span(found.starts_at, found.ends_at, zone_name),
+            code_form=code_form or CodeForm(),
+            address_form=address_form or AddressForm(initial={"email": email}),
+        ),
+    )
