@@ -15,15 +15,18 @@ class DateConverter:
     regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:
-        """Read it; an impossible date (ValueError) is no page."""
-        return date.fromisoformat(value)
+        """Read it; an impossible date, or one of another century, is no page (ValueError)."""
+        day = date.fromisoformat(value)
+        if not 2000 <= day.year < 2200:
+            raise ValueError(value)
+        return day
 
     def to_url(self, value: date) -> str:
         """Write it."""
         return value.isoformat()
 
 
-register_converter(DateConverter, "date")
+register_converter(DateConverter, "desk-date")
 
 urlpatterns = [
     path("", waiting.waiting, name="waiting"),
@@ -40,7 +43,7 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("agenda/", calendar.agenda, name="agenda"),
     path("ill/", ill.ill, name="ill"),
-    path("ill/<date:day>/", ill.done, name="ill-done"),
+    path("ill/<desk-date:day>/", ill.done, name="ill-done"),
     path("appointments/<uuid:appointment_id>/", appointments.appointment_page, name="appointment"),
     path("appointments/<uuid:appointment_id>/move/", appointments.move, name="move"),
     path("appointments/<uuid:appointment_id>/cancel/", appointments.cancel, name="cancel"),

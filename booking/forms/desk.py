@@ -19,6 +19,9 @@ from practice.models import Modality, Practice, RelationshipType, Service
 
 PEOPLE_MAX = 10
 
+#: What lies outside is a mistake, and dates at the very ends of time do not convert.
+YEARS = range(2000, 2200)
+
 
 class InstantsField(forms.Field):
     """Times from a slot picker: aware instants in ISO 8601."""
@@ -33,7 +36,7 @@ class InstantsField(forms.Field):
                 at = datetime.fromisoformat(text)
             except ValueError:
                 raise ValidationError(_("Please choose a time from the list.")) from None
-            if at.tzinfo is None:
+            if at.tzinfo is None or at.year not in YEARS:
                 raise ValidationError(_("Please choose a time from the list."))
             found.append(at.astimezone(UTC))
         return sorted(set(found))
@@ -76,7 +79,9 @@ class TimesForm(forms.Form):
             return data
         times: list[datetime] = data["times"]
         day, at = data.get("other_date"), data.get("other_time")
-        if day and at:
+        if day and day.year not in YEARS:
+            self.add_error("other_date", _("Please choose a date that is not so far away."))
+        elif day and at:
             times = sorted({*times, instant(day, at.hour * 60 + at.minute, self._tz)})
         elif day or at:
             self.add_error(
@@ -149,12 +154,10 @@ class CallForm(OneTimeForm):
 class PersonForm(forms.Form):
     """One person of a call."""
 
-    name = LineField(label=_("Name"), max_length=60, required=False)
-    email = AddressField(
-        label=_("E-mail"),
-        required=False,
-        help_text=_("Their own: their private link and the invitation go there."),
+    name = LineField(
+        label=_("Name"), max_length=60, error_messages={"required": _("Please write a name.")}
     )
+    email = AddressField(label=_("E-mail"), required=False)
     phone = LineField(label=_("Phone"), max_length=40, required=False)
 
 

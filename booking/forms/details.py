@@ -140,6 +140,7 @@ class DetailsForm(forms.Form):
             "required": _("Please confirm that you know this is not an emergency service.")
         },
     )
+    article = forms.CharField(widget=forms.HiddenInput, required=False)
     mention_article = forms.BooleanField(required=False, initial=True)
 
     def __init__(
@@ -159,7 +160,7 @@ class DetailsForm(forms.Form):
                 "title": article_title
             }
         else:
-            del self.fields["mention_article"]
+            del self.fields["mention_article"], self.fields["article"]
         for name in ("topics", "words"):
             vars(self.fields[name])["visibility"] = "practitioner"
         for name in ("cadence", "topics", "adult"):

@@ -24,7 +24,7 @@ from booking.views.answer import see_other
 from booking.views.choices import Choices
 from booking.views.network import client_address
 from booking.views.picker import Picker, few_times, parsed_date, value_of, week_picker
-from booking.views.request import article_slug, article_title, forget_article
+from booking.views.request import article_slug, article_title, forget_article, known_slug
 from booking.views.sent import remember_sent
 from booking.views.steps import (
     NotYet,
@@ -102,7 +102,13 @@ def details(request: HttpRequest, practice: Practice) -> HttpResponse:
             ("start",),
         )
     page = _Page(request, practice, choices, offered, article_slug(request))
-    return page.render(Details.blank(asdict(choices), practice=practice, article_title=page.title))
+    return page.render(
+        Details.blank(
+            asdict(choices) | {"article": page.article},
+            practice=practice,
+            article_title=page.title,
+        )
+    )
 
 
 def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
@@ -117,7 +123,7 @@ def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
     offered = chosen_offer(choices)
     chosen_zone(choices)
     choices = replace(choices, practitioner=offered.practitioner.slug)
-    page = _Page(request, practice, choices, offered, article_slug(request))
+    page = _Page(request, practice, choices, offered, known_slug(typed.get("article", "")))
     if typed.keys() & {"add", "remove", "week"}:
         return _changed(page, typed)
     return _sent(page, typed)

@@ -45,6 +45,11 @@ def article_slug(request: HttpRequest) -> str:
     return slug or ""
 
 
+def known_slug(text: str) -> str:
+    """The slug that a page's address or form names; empty if it is none."""
+    return text if _SLUG.fullmatch(text) else ""
+
+
 def article_title(slug: str) -> str:
     """What to call an article: it may stand on the practice's own site, then its slug must do."""
     if not slug:
@@ -76,8 +81,8 @@ def who(request: HttpRequest, practice: Practice) -> HttpResponse:
     """Who is this session for? An article's link leads here, and is taken out of the address."""
     if "article" in request.GET:
         response = redirect("request")
-        slug = request.GET["article"]
-        if _SLUG.fullmatch(slug):
+        slug = known_slug(request.GET["article"])
+        if slug:
             _remember_article(response, slug)
         return response
     choices = choices_of.load(request)

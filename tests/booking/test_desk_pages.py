@@ -1,7 +1,7 @@
 """The practitioner's desk, through HTTP on a real database."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from django.utils import timezone
 from booking.models import Appointment, Decision, Participant, Request
 from booking.operations import appointments, decisions, participants, sweep
 from booking.queries.desk.waiting import waiting_count
+from booking.views.desk import grid
 from practice.domain.wall import instant
 from practice.models import Change, TimeOff
 from tests.booking import factories
@@ -291,6 +292,21 @@ def test_confirming_too_early_is_refused_with_every_reason(desk: Client, office:
     assert Request.objects.get(pk=request.pk).state == "gathering"
 
 
+def test_the_time_that_was_chosen_is_booked_and_no_other(desk: Client, office: Office) -> None:
+    starts = factories.open_starts(office, office.service("individual"))[3:6]
+    request = factories.ready(office, times=starts)
+    second = Appointment.objects.get(request=request, state="held", rank=2)
+
+    lapsed = desk.post(url("confirm", request.pk), {"time": str(uuid4())})
+    nonsense = desk.post(url("confirm", request.pk), {"time": "soon"})
+    desk.post(url("confirm", request.pk), {"time": str(second.pk)})
+
+    assert lapsed.status_code == 409
+    assert "No time is held for them any more." in text(lapsed)
+    assert nonsense.status_code == 404
+    assert Appointment.objects.get(request=request, state="booked").pk == second.pk
+
+
 def test_a_second_decision_is_refused_while_one_waits(desk: Client, office: Office) -> None:
     request = factories.ready(office, "couple")
     desk.post(url("confirm", request.pk))
@@ -405,6 +421,8 @@ def test_looking_at_another_week_keeps_what_was_chosen(desk: Client, office: Off
         ({"other_date": "2026-02-31", "other_time": "10:00"}, "Enter a valid date."),
         ({"other_date": "2026-10-14"}, "Please give both a date and a time, or neither."),
         ({"other_date": "2026-10-01", "other_time": "10:00"}, "That time has passed."),
+        ({"other_date": "9999-12-31", "other_time": "23:59"}, "not so far away"),
+        ({"times": ["0001-01-01T00:00:00+14:00"]}, "Please choose a time from the list."),
     ],
 )
 def test_times_that_make_no_sense_are_refused_beside_the_field(
@@ -485,7 +503,7 @@ def test_an_appointment_stands_at_its_local_time_on_both_sides_of_a_clock_change
     pages = [text(desk.get(url("calendar"), {"week": w})) for w in ("2026-W44", "2026-W45")]
 
     for page in pages:
-        assert "09:00 to 09:50" in page
+        assert "09:00–09:50" in page
         assert "entry entry-booked at at-h9 at-m00 for-h0 for-m50" in page
 
 
@@ -502,11 +520,48 @@ def test_the_agenda_says_how_each_person_is_reached_and_both_clocks(
 
     page = text(desk.get(url("agenda")))
 
-    for person in factories.people_of(Request.objects.get(pk=appointment.request_id)):
+    assert appointment.request is not None
+    for person in factories.people_of(appointment.request):
         assert person.email in page
     assert f"{start:%H:%M}, Chicago time" in page
     assert "Video call" in page
     assert "https://video.example/room" in page
+
+
+def test_overlapping_entries_stand_beside_each_other_and_a_night_is_cut_at_midnight() -> None:
+    def at(day: int, hour: int, minute: int = 0) -> datetime:
+        return datetime(2026, 10, day, hour, minute, tzinfo=NEW_YORK)
+
+    first = grid.pieces(at(12, 9), at(12, 10, 20), NEW_YORK, {"title": "a"})
+    second = grid.pieces(at(12, 10), at(12, 11), NEW_YORK, {"title": "b"})
+    later = grid.pieces(at(12, 11), at(12, 12), NEW_YORK, {"title": "c"})
+    night = grid.pieces(at(12, 23), at(13, 1), NEW_YORK, {"title": "d"})
+
+    cut = grid.cut([*later, *second, *first], 9, 18)
+
+    assert [(e["title"], e["lane"], e["lanes"]) for e in cut] == [
+        ("a", 1, 2),
+        ("b", 2, 2),
+        ("c", 1, 1),
+    ]
+    assert [(p.date.day, p.start, p.end) for p in night] == [(12, 1380, 1440), (13, 0, 60)]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "shown"),
+    [
+        # 05:30 UTC is 01:30 for the first time, 06:30 UTC is 01:30 again.
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), datetime(2026, 11, 1, 6, 20, tzinfo=UTC), 50),
+        # From 01:30 over the gap to 03:20.
+        (datetime(2026, 3, 8, 6, 30, tzinfo=UTC), datetime(2026, 3, 8, 7, 20, tzinfo=UTC), 110),
+    ],
+)
+def test_no_entry_ends_before_it_begins_when_the_clocks_change(
+    starts: datetime, ends: datetime, shown: int
+) -> None:
+    (piece,) = grid.pieces(starts, ends, NEW_YORK, {})
+
+    assert piece.end - piece.start == shown
 
 
 # --- An appointment -------------------------------------------------------------------------------
@@ -634,6 +689,11 @@ def test_only_a_day_of_the_coming_week_can_be_cancelled_like_that(
 
     assert response.status_code == 400
     assert not TimeOff.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-31"])
+def test_an_impossible_day_has_no_page(desk: Client, day: str) -> None:
+    assert desk.get(f"/desk/ill/{day}/").status_code == 404
 
 
 # --- Booking for somebody who called --------------------------------------------------------------

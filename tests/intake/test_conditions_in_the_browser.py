@@ -31,13 +31,13 @@ def test_a_question_appears_with_the_answer_it_depends_on(site: Site, browser: B
 
     expect(voicemail).to_be_hidden()
     expect(passcode).to_be_hidden()
-    page.get_by_label("Phone number").fill("+1 212 555 0100")
+    page.locator("#id_ct_phone").fill("+1 212 555 0100")
     expect(voicemail).to_be_visible()
     voicemail.get_by_label("Leave no message").check()
     page.get_by_label("Yes, somebody can").check()
     expect(passcode).to_be_visible()
     page.get_by_label("No, only me").check()
-    page.get_by_label("Phone number").fill("")
+    page.locator("#id_ct_phone").fill("")
     expect(voicemail).to_be_hidden()
     page.get_by_role("button", name="Save and continue").click()
 

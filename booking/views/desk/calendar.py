@@ -14,7 +14,7 @@ from booking.domain.states import AppointmentState, RequestState
 from booking.queries.desk import calendar as calendar_queries
 from booking.queries.desk.calendar import ClockChange, Entry, Week
 from booking.queries.people import join_details
-from booking.templatetags.times import day_words, span_words
+from booking.templatetags.times import clock_in, day_words, span_words
 from booking.views.desk import grid
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import names
@@ -181,7 +181,12 @@ def _days(week: Week, *, today: date) -> tuple[int, int, list[dict[str, Any]]]:
 
 def _off_words(starts_at: datetime, ends_at: datetime, tz: ZoneInfo) -> str:
     hours = (ends_at - starts_at) / timedelta(hours=1)
-    return span_words(starts_at, ends_at, str(tz)) if hours < 23 else gettext("All day")
+    return _span(starts_at, ends_at, str(tz)) if hours < 23 else gettext("All day")
+
+
+def _span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
+    """From when to when, short enough for a seventh of the page."""
+    return f"{clock_in(starts_at, zone_name)}–{clock_in(ends_at, zone_name)}"
 
 
 def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
@@ -204,7 +209,7 @@ def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
     return {
         "url": url,
         "kind": kind,
-        "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
+        "time": _span(appointment.starts_at, appointment.ends_at, own_zone),
         "title": names(entry.people),
         "detail": gettext("Held · %(service)s") % {"service": appointment.service.name}
         if is_held

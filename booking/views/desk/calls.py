@@ -170,7 +170,7 @@ def _people(data: QueryDict, service: Service | None, practice: Practice) -> lis
     if "add" in data:
         typed.append({})
     removed = data.get("remove", "")
-    if removed.isdigit() and int(removed) < len(typed):
+    if removed.isdecimal() and int(removed) < len(typed):
         del typed[int(removed)]
     typed += [{} for _missing in range(fewest - len(typed))]
     return typed[:most]

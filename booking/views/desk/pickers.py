@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 
 from booking.queries import calendar as calendar_queries
-from booking.templatetags.times import city, zone_words
+from booking.templatetags.times import zone_words
 from booking.views.desk.words import moment
 from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, Service
@@ -80,7 +80,7 @@ def slot_picker(
         "name": "times",
         "kind": kind,
         "selected": [s.isoformat() for s in selected],
-        "zone_label": zone_words(practitioner.time_zone, now),
+        "zone_label": _zones(practitioner.time_zone, other, now),
         "previous_value": max(first - timedelta(days=_DAYS), today).isoformat()
         if first > today
         else "",
@@ -94,13 +94,19 @@ def slot_picker(
     )
 
 
+def _zones(own: str, other: ZoneInfo | None, now: datetime) -> str:
+    if other is None:
+        return zone_words(own, now)
+    return gettext("%(own)s; below each, %(other)s") % {
+        "own": zone_words(own, now),
+        "other": zone_words(str(other), now),
+    }
+
+
 def _slot(start: datetime, tz: ZoneInfo, other: ZoneInfo | None) -> dict[str, str]:
     slot = {"value": start.isoformat(), "label": f"{start.astimezone(tz):%H:%M}"}
     if other is not None:
         there = start.astimezone(other)
         is_same_day = there.date() == start.astimezone(tz).date()
-        slot["detail"] = gettext("%(time)s in %(city)s") % {
-            "time": f"{there:%H:%M}" if is_same_day else formats.date_format(there, "D H:i"),
-            "city": city(str(other)),
-        }
+        slot["detail"] = f"{there:%H:%M}" if is_same_day else formats.date_format(there, "D H:i")
     return slot

@@ -46,7 +46,7 @@ def confirm(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
     """Book the time that is held, or queue that for the batch."""
     now = timezone.now()
     page = _page(request_id, practitioner, now=now)
-    chosen = _one_of(request.POST.get("time"), [t.appointment.pk for t in page.times])
+    chosen = _chosen(request.POST.get("time"))
     return _decide(
         request,
         practitioner,
@@ -277,5 +277,9 @@ def _show_propose(
     )
 
 
-def _one_of(value: str | None, known: list[UUID]) -> UUID | None:
-    return next((pk for pk in known if str(pk) == value), None)
+def _chosen(value: str | None) -> UUID | None:
+    """The held time that was pressed. One that has lapsed meanwhile is refused, not replaced."""
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise Http404 from None

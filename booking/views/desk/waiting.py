@@ -39,5 +39,5 @@ def waiting(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         }
         for section, rows in board.sections
     ]
-    context = {"sections": sections, "board": board, "now": now}
+    context = {"sections": sections, "board": board}
     return desk_response(request, practitioner, "waiting.html", context, section="waiting", now=now)

@@ -193,7 +193,7 @@ def missing(person: Person) -> str:
 _HISTORY: Mapping[str, Promise] = {
     "request_received": _("%(who)s sent the request."),
     "request_entered": _("%(who)s entered the request after a call."),
-    "request_verified": _("%(who)s verified their address."),
+    "request_verified": _("With that, the request reached you."),
     "participant_joined": _("%(person)s accepted to take part."),
     "participant_cleared": _("%(person)s finished their own part."),
     "participant_uncleared": _("%(person)s has something to finish again."),

@@ -1,0 +1,60 @@
+"""The demo practice as it is really served, and people with a browser of their own each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser
+
+from config.demo import story
+from practice.models import Practitioner
+from practice.queries import database_now
+from tests.browser.people import Client, Desk, Mailbox
+
+PASSWORD = "a quiet harbor at night"
+
+
+@pytest.fixture
+def practitioner(site: object, mailcatcher: object) -> Practitioner:
+    """The demo's practitioner in an empty practice: hours, services and articles, no people."""
+    return story.set_up(password=PASSWORD, now=database_now())
+
+
+@pytest.fixture
+def mailbox(mailcatcher: object) -> Mailbox:
+    """What really arrived at the SMTP server."""
+    return Mailbox(mailcatcher)
+
+
+@pytest.fixture
+def arrive(browser: Browser, site: object, mailbox: Mailbox) -> Iterator[Callable[..., Client]]:
+    """Somebody arrives with a browser of their own; `arrive("Ira", "ira@example.test")`."""
+    people: list[Client] = []
+
+    def somebody(name: str, address: str = "", **context: object) -> Client:
+        person = Client(browser, site.url, mailbox, name=name, address=address, **context)
+        people.append(person)
+        return person
+
+    yield somebody
+    for person in people:
+        person.leave()
+
+
+@pytest.fixture
+def desk(browser: Browser, site: object, practitioner: Practitioner) -> Iterator[Desk]:
+    """The practitioner, signed in."""
+    own = Desk(browser, site.url)
+    own.sign_in(story.SIGN_IN, PASSWORD)
+    yield own
+    own.leave()
+
+
+@pytest.fixture
+def sweep() -> Callable[..., None]:
+    """Let everything happen that is due: now, or at a moment ahead (`sweep(at=...)`)."""
+
+    def run(at: object = None) -> None:
+        call_command("sweep", **({"now": at.isoformat()} if at is not None else {}))
+
+    return run

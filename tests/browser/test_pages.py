@@ -1,0 +1,166 @@
+"""Every page: axe finds nothing, nothing overflows, and a picture is left to look at.
+
+The pictures go to `test-results/pages/`; those in the README are copies of them.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from booking.models import Appointment, Participant, PrivateLink, Request
+from booking.operations import links
+from config.demo import story
+from practice.models import Practitioner
+from tests.browser.conftest import PASSWORD
+from tests.browser.people import Client, Desk
+
+PICTURES = Path("test-results/pages")
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+class Gallery:
+    """Looks at pages, on a phone in daylight and at a desk in the dark."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+        PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def looks_at(self, page: Page, name: str, path: str = "", *, status: int = 200) -> None:
+        if path:
+            answer = page.goto(path)
+            assert answer is not None
+            if answer.status != status:
+                self.findings.append(f"{name}: {path} answered {answer.status}")
+        for device, size, scheme in (("phone", PHONE, "light"), ("desktop", DESKTOP, "dark")):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=PICTURES / f"{name}-{device}-{scheme}.png", full_page=True)
+            self._note(page, f"{name} ({device}, {scheme})")
+        page.set_viewport_size(DESKTOP)
+        page.emulate_media(color_scheme="light")
+        page.screenshot(path=PICTURES / f"{name}-desktop-light.png", full_page=True)
+
+    def _note(self, page: Page, where: str) -> None:
+        for violation in Axe().run(page).response["violations"]:
+            targets = [node["target"] for node in violation["nodes"]][:3]
+            self.findings.append(f"{where}: {violation['id']} at {targets}")
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            self.findings.append(f"{where}: wider than the screen")
+
+
+@pytest.fixture
+def gallery() -> Iterator[Gallery]:
+    gallery = Gallery()
+    yield gallery
+    assert gallery.findings == []
+
+
+@pytest.fixture
+def told(practitioner: Practitioner) -> Practitioner:
+    """The demo practice with everything that has happened there."""
+    story.tell(practitioner, now=timezone.now())
+    return practitioner
+
+
+def _lets_in(person: Client, label: str) -> str:
+    """Open somebody's page in this browser by their newest link; returns the page's path."""
+    participant = Participant.objects.get(label=label)
+    link = PrivateLink.objects.filter(participant=participant).latest("created_at")
+    person.page.goto(f"/open/{links.token(link.id)}/")
+    person.page.locator("[name=code]").fill(links.code(link.id))
+    person.press("Open my page")
+    return f"/you/{participant.id}/"
+
+
+def test_public_pages_and_the_request(
+    gallery: Gallery, arrive: Callable[..., Client], told: Practitioner
+) -> None:
+    reader = arrive("Reader", "reader@example.test")
+    page = reader.page
+    gallery.looks_at(page, "home", "/")
+    gallery.looks_at(page, "articles", "/articles/")
+    gallery.looks_at(page, "article", "/articles/agreements-that-breathe/")
+    gallery.looks_at(page, "not-found", "/articles/nothing/", status=404)
+    gallery.looks_at(page, "request-who", "/request/?article=agreements-that-breathe")
+    page.get_by_label("non-monogamous").first.check()
+    reader.press("Continue")
+    gallery.looks_at(page, "request-session")
+    page.locator("fieldset.card").first.get_by_role("button").first.click()
+    gallery.looks_at(page, "request-time")
+    reader.takes_a_time()
+    gallery.looks_at(page, "request-details")
+    reader.says_who_they_are()
+    page.get_by_role("button", name="Send my request").last.click()
+    gallery.looks_at(page, "request-details-problems")
+    reader.names(0, "Kim", email="kim.reader@example.test")
+    reader.sends()
+    gallery.looks_at(page, "request-sent")
+
+
+def test_private_pages(gallery: Gallery, arrive: Callable[..., Client], told: Practitioner) -> None:
+    kim = arrive("Kim")
+    token = links.token(
+        PrivateLink.objects.filter(participant__label="Kim").latest("created_at").id
+    )
+    gallery.looks_at(kim.page, "link-code", f"/open/{token}/")
+    gallery.looks_at(kim.page, "link-unusable", "/open/garbage/", status=404)
+    gallery.looks_at(kim.page, "link-again", "/open/again/")
+    home = _lets_in(kim, "Kim")
+    gallery.looks_at(kim.page, "invitation", home)
+
+    noor = arrive("Noor")
+    home = _lets_in(noor, "Noor")
+    gallery.looks_at(noor.page, "you-in-progress", home)
+    noor.page.get_by_role("link", name="Continue", exact=True).click()
+    gallery.looks_at(noor.page, "part-1")
+    noor.page.locator("main form button.button[type=submit]").first.click()
+    gallery.looks_at(noor.page, "part-1-problems")
+    parts = ("contact", "wishes", "agreements")
+    noor.page.goto(home)
+    found = noor.page.locator("a[href*='/part/']").evaluate_all("all => all.map(a => a.pathname)")
+    for path in dict.fromkeys(found):
+        gallery.looks_at(noor.page, f"part-{path.rstrip('/').rsplit('/', 1)[-1]}", path)
+    assert len(found) >= len(parts)
+    for name in ("seen", "passcode/new", "address", "withdraw"):
+        gallery.looks_at(noor.page, f"you-{name.replace('/', '-')}", f"{home}{name}/")
+
+    jo = arrive("Jo")
+    gallery.looks_at(jo.page, "you-times", _lets_in(jo, "Jo"))
+
+    for label in ("Chris", "Toni"):
+        person = arrive(label)
+        home = _lets_in(person, label)
+        gallery.looks_at(person.page, f"you-booked-{label.lower()}", home)
+        for name in ("move", "cancel"):
+            gallery.looks_at(person.page, f"you-{name}-{label.lower()}", f"{home}{name}/")
+
+
+def test_the_desk(gallery: Gallery, browser: Browser, site: object, told: Practitioner) -> None:
+    desk = Desk(browser, site.url)
+    gallery.looks_at(desk.page, "sign-in", "/accounts/login/")
+    desk.sign_in(story.SIGN_IN, PASSWORD)
+    page = desk.page
+    for name in ("", "calendar", "agenda", "book", "ill", "messages"):
+        gallery.looks_at(page, f"desk-{name or 'waiting'}", f"/desk/{name}/" if name else "/desk/")
+    week = timezone.now().date().isocalendar()
+    gallery.looks_at(
+        page, "desk-calendar-next", f"/desk/calendar/?week={week.year}-W{week.week + 1}"
+    )
+    for label in ("Alex", "Dana", "Ira", "Sam", "Mo"):
+        request = Request.objects.get(participants__label=label)
+        path = f"/desk/requests/{request.id}/"
+        gallery.looks_at(page, f"desk-request-{label.lower()}", path)
+    dana = Request.objects.get(participants__label="Dana")
+    gallery.looks_at(page, "desk-propose", f"/desk/requests/{dana.id}/propose/")
+    person = Participant.objects.get(label="Dana")
+    gallery.looks_at(page, "desk-answers", f"/desk/requests/{dana.id}/answers/?person={person.id}")
+    booked = Appointment.objects.filter(state="booked").earliest("starts_at")
+    gallery.looks_at(page, "desk-appointment", f"/desk/appointments/{booked.id}/")
+    gallery.looks_at(page, "desk-move", f"/desk/appointments/{booked.id}/move/")
+    for name in ("email", "password/change", "2fa"):
+        gallery.looks_at(page, f"account-{name.replace('/', '-')}", f"/accounts/{name}/")
+    desk.leave()
