@@ -36,15 +36,6 @@ run: install ## Start Attune with a demo practice (PORT=8000)
 test: install ## Run every test
 	@$(PYTHON) -m pytest $(ARGS)
 
-# The settings a real installation would have, with values of no worth.
-PRODUCTION := ATTUNE_ENV=production \
-  DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1 \
-  ATTUNE_SECRET_KEY=only-for-the-deploy-check-Zq8x7Jw2Lr5Tn9Vb4Mc6Hd3Ks1Pf0Gy \
-  ATTUNE_ENCRYPTION_KEYS=check:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-  ATTUNE_LINK_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-  ATTUNE_ALLOWED_HOSTS=check.invalid ATTUNE_BASE_URL=https://check.invalid \
-  ATTUNE_MAIL_URL=smtps://check.invalid ATTUNE_MAIL_FROM=office@check.invalid
-
 check: install ## Lint, format, types, import rules, migrations, deploy check, lock file
 	$(UV) lock --check
 	.venv/bin/ruff check
@@ -53,7 +44,7 @@ check: install ## Lint, format, types, import rules, migrations, deploy check, l
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+	set -a && . compose/check.env && $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 format: install ## Rewrite code and templates in the project's style
 	.venv/bin/ruff check --fix

@@ -48,5 +48,10 @@ urlpatterns = [
     path("appointments/<uuid:appointment_id>/move/", appointments.move, name="move"),
     path("appointments/<uuid:appointment_id>/cancel/", appointments.cancel, name="cancel"),
     path("appointments/<uuid:appointment_id>/ended/", appointments.ended, name="ended"),
+    path(
+        "appointments/<uuid:appointment_id>/add/<uuid:participant_id>/",
+        appointments.add,
+        name="add",
+    ),
     path("book/", calls.book, name="book"),
 ]

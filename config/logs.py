@@ -6,6 +6,7 @@ its place (`request/<uuid:id>/`), which says the same to whoever operates the se
 
 import logging
 import re
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -17,12 +18,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # What django-structlog binds for each request that says who asked for what.
 _PERSONAL = ("request", "user_agent", "ip", "user_id")
 # Nobody logs addresses on purpose, but a database error quotes the row it refused.
-_ADDRESS = re.compile(r"[^\s@<>()=,;:'\"]+@[^\s@<>()=,;:'\"]+")
+_ADDRESS = re.compile(r"[^\s@<>()=,;:'\"]+@[^\s@<>()=,;:'\"]+\.[^\s@<>()=,;:'\"]+")
 
 
 def without_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for name in _PERSONAL:
         event.pop(name, None)
+    return event
+
+
+def without_health_checks(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Healthy, they come every few seconds and say nothing."""
+    if event.get("code") == HTTPStatus.OK and str(event.get("route")).startswith("healthz/"):
+        raise structlog.DropEvent
     return event
 
 
@@ -64,6 +72,7 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_health_checks,
         without_personal_data,
     ]
     structlog.configure(

@@ -115,6 +115,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "notifications.views.banner.message_trouble",
             ],
             # Compiled templates are kept, except in development, where a change shows at once.
             "loaders": (
@@ -211,6 +212,8 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Beat notes every task it has sent: the age of the note is its health (`config.healthcheck`).
+CELERY_BEAT_SYNC_EVERY = 1
 _SWEEP_SECONDS = 30
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "ATTUNE_BEAT_SCHEDULE", default=str(DATA_DIR / "celerybeat-schedule")

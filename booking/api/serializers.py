@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from booking.domain.asking import LABEL_MAX, TIMES_MAX, Asking, OtherPerson, Requester
 from booking.domain.gate import Unmet
@@ -58,55 +56,23 @@ class InstantField(serializers.Field[datetime, Any, str, datetime]):
         return value.astimezone(self.context["zone"]).isoformat()
 
 
-@extend_schema_field(OpenApiTypes.DATE)
-class DayField(serializers.Field[date, Any, str, date]):
-    """A calendar date as in 2026-10-12."""
-
-    default_error_messages = {  # noqa: RUF012 - the framework's own idiom
-        "invalid": _("Not a date as in 2026-10-12."),
-        "out_of_range": _("No calendar reaches that far."),
-    }
-
-    def to_internal_value(self, data: Any) -> date:
-        if not isinstance(data, str) or len(data) != 10:
-            self.fail("invalid")
-        try:
-            found = date.fromisoformat(data)
-        except ValueError:
-            self.fail("invalid")
-        if not _FIRST_YEAR < found.year < _LAST_YEAR:
-            self.fail("out_of_range")
-        return found
-
-    def to_representation(self, value: date) -> str:
-        return value.isoformat()
+def read_day(text: str) -> date:
+    """A calendar date as in 2026-10-12. Raises `ValueError`, also where no calendar reaches."""
+    found = date.fromisoformat(text)
+    if len(text) != len("2026-10-12") or not _FIRST_YEAR < found.year < _LAST_YEAR:
+        raise ValueError(text)
+    return found
 
 
-def one_line(text: str) -> str:
+def one_line(text: str) -> None:
     """Validator: a name ends up in headers and calendars, where a line break says something."""
     if any(not c.isprintable() for c in text):
         raise serializers.ValidationError(
             _("Please write it on one line, without control characters."), code="one_line"
         )
-    return text
 
 
 # --- What comes in --------------------------------------------------------------------------------
-
-
-class SpanSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """A span of calendar days, both included."""
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of the language, so the fields cannot be written as attributes.
-        return {"from": DayField(), "to": DayField(), **super().get_fields()}
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["to"] < attrs["from"]:
-            raise serializers.ValidationError(
-                {"to": ErrorDetail(gettext("The last day is before the first."), "ends_early")}
-            )
-        return attrs
 
 
 class LocationSerializer(serializers.Serializer[Mapping[str, str]]):

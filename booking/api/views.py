@@ -48,8 +48,8 @@ from booking.api.serializers import (
     RescheduleSerializer,
     ServicesSerializer,
     SlotsSerializer,
-    SpanSerializer,
     SubmittedSerializer,
+    read_day,
 )
 from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
 from booking.domain.slots import SPAN_DAYS_MAX
@@ -188,15 +188,16 @@ class SlotsView(_PublicView):
             viewer_zone=viewer_zone,
         )
         tz = viewer_zone or offer.zone
-        minutes = offer.rules.duration_minutes
+        length = timedelta(minutes=offer.rules.duration_minutes)
+        slots = [
+            {
+                "start": start.astimezone(tz).isoformat(),
+                "end": (start + length).astimezone(tz).isoformat(),
+            }
+            for start in starts
+        ]
         answer = HttpResponse(
-            json.dumps(
-                {
-                    "time_zone": tz.key,
-                    "slots": [problems.slot(start, minutes, tz) for start in starts],
-                }
-            ),
-            content_type="application/json",
+            json.dumps({"time_zone": tz.key, "slots": slots}), content_type="application/json"
         )
         answer["Cache-Control"] = "no-store"
         return answer
@@ -225,22 +226,22 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 
 def _days(first: str | None, last: str | None) -> tuple[date, date]:
-    """The days of a query, both included. Raises `InvalidRequest` and `ValidationError`."""
-    span = SpanSerializer(data={"from": first, "to": last})
-    span.is_valid(raise_exception=True)
-    found = span.validated_data["from"], span.validated_data["to"]
-    if (found[1] - found[0]).days >= SPAN_DAYS_MAX:
-        raise InvalidRequest(
-            [
-                Problem(
-                    "to",
-                    "span_too_long",
-                    gettext_noop("Please ask for %(days)s days at most."),
-                    {"days": SPAN_DAYS_MAX},
-                )
-            ]
-        )
-    return found
+    """The days of a query, both included. Raises `InvalidRequest` with everything wrong."""
+    days: list[date] = []
+    found: list[Problem] = []
+    for name, text in (("from", first), ("to", last)):
+        try:
+            days.append(read_day(text or ""))
+        except ValueError:
+            found.append(Problem(name, "invalid", gettext_noop("Not a date as in 2026-10-12.")))
+    if not found and days[1] < days[0]:
+        found.append(Problem("to", "ends_early", gettext_noop("The last day is before the first.")))
+    if not found and (days[1] - days[0]).days >= SPAN_DAYS_MAX:
+        message = gettext_noop("Please ask for %(days)s days at most.")
+        found.append(Problem("to", "span_too_long", message, {"days": SPAN_DAYS_MAX}))
+    if found:
+        raise InvalidRequest(found)
+    return days[0], days[1]
 
 
 class RequestsView(_PublicView):

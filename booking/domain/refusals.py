@@ -3,8 +3,8 @@
 Views turn them into sentences beside a field, the API into problem documents.
 """
 
-from collections.abc import Mapping, Sequence
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar

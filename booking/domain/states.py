@@ -94,6 +94,8 @@ APPOINTMENT_TRANSITIONS: Mapping[tuple[AppointmentState, AppointmentVerb], Appoi
     (_A.BOOKED, _W.FULFIL): _A.FULFILLED,
     (_A.BOOKED, _W.MISS): _A.NO_SHOW,
     (_A.BOOKED, _W.CANCEL): _A.CANCELLED,
+    # The sweep calls a session fulfilled at its end; the practitioner may know better.
+    (_A.FULFILLED, _W.MISS): _A.NO_SHOW,
 }
 
 #: A request in one of these still waits for somebody.

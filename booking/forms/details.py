@@ -117,7 +117,7 @@ class DetailsForm(forms.Form):
         label=_("What should we call you?"),
         help_text=_("A first name or a nickname is enough."),
         max_length=LABEL_MAX,
-        error_messages={"required": _("What should we call you?")},
+        error_messages={"required": _("Please give us a name to call you by.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     pronouns = LineField(label=_("Your pronouns"), max_length=40, required=False)
@@ -126,7 +126,7 @@ class DetailsForm(forms.Form):
         help_text=_(
             "We send a code to it. Our messages are worded so that they say nothing about you."
         ),
-        error_messages={"required": _("Where can we write to you?")},
+        error_messages={"required": _("Please give an address that we can write to.")},
     )
     adult = forms.ChoiceField(
         label=_("Are you 18 or older?"),
@@ -174,7 +174,7 @@ class PersonForm(forms.Form):
         label=_("What should we call them here?"),
         help_text=_("A first name, an initial or a nickname."),
         max_length=LABEL_MAX,
-        error_messages={"required": _("A first name, an initial or a nickname.")},
+        error_messages={"required": _("Please write what to call them: an initial is enough.")},
     )
     attends = forms.ChoiceField(
         label=_("Will they come?"),
@@ -184,7 +184,7 @@ class PersonForm(forms.Form):
             {
                 "yes": _("They get a private page of their own."),
                 "sometimes": _("They get a private page, and nothing waits for them."),
-                "no": _("We never contact them, and only you see their name."),
+                "no": _("We never contact them, and nobody who comes sees their name."),
             }
         ),
     )
@@ -192,7 +192,7 @@ class PersonForm(forms.Form):
         label=_("Have they agreed that we contact them?"),
         choices=[("yes", _("Yes")), ("no", _("Not yet"))],
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": _("Please answer this.")},
     )
     route = forms.ChoiceField(
         label=_("How do they get their page?"),
@@ -206,12 +206,12 @@ class PersonForm(forms.Form):
                 "link": _("You get it after your own code. It shows nobody's name."),
             }
         ),
-        required=False,
+        error_messages={"required": _("Please choose how they get their page.")},
     )
     email = AddressField(
         label=_("Their e-mail address"),
         help_text=_("One that only they read."),
-        required=False,
+        error_messages={"required": _("Please give an address that we can write to.")},
     )
     invited_as = forms.ChoiceField(
         label=_("In that e-mail, what do we call you?"),
@@ -221,7 +221,6 @@ class PersonForm(forms.Form):
         choices=Participant.InvitedAs.choices,
         initial=Participant.InvitedAs.NAME,
         widget=forms.RadioSelect,
-        required=False,
     )
 
     def __init__(self, *args: Any, always_comes: bool, **kwargs: Any) -> None:
@@ -229,22 +228,16 @@ class PersonForm(forms.Form):
         self.always_comes = always_comes
         if always_comes:
             del self.fields["attends"]
+        if self.is_bound:  # what is folded away on the page is not asked for
+            is_reached = self.data.get(self.add_prefix("attends")) != Participant.Attends.NO
+            by_mail = self.data.get(self.add_prefix("route")) == Participant.Route.EMAIL
+            for name in ("agreed", "route"):
+                self.fields[name].required = is_reached or always_comes
+            for name in ("email", "invited_as"):
+                self.fields[name].required = by_mail and (is_reached or always_comes)
         vars(self.fields["label"])["visibility"] = "shared"
         for name in ("agreed", "route", "invited_as"):
             vars(self.fields[name])["look"] = "two"
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for what reaching somebody takes, only if they are to be reached."""
-        cleaned = super().clean() or {}
-        if self.coming() == Participant.Attends.NO:
-            return cleaned
-        for name, sentence in (
-            ("agreed", gettext("Please answer this.")),
-            ("route", gettext("Please choose how they get their page.")),
-        ):
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, sentence)
-        return cleaned
 
     def coming(self) -> str:
         """yes, sometimes or no. Call it once the form has been checked."""

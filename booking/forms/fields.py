@@ -77,7 +77,7 @@ class AddressForm(forms.Form):
 
     email = AddressField(
         label=_("Your e-mail address"),
-        error_messages={"required": _("Where can we write to you?")},
+        error_messages={"required": _("Please give an address that we can write to.")},
     )
 
 
@@ -86,7 +86,7 @@ class InvitationAddressForm(forms.Form):
 
     email = AddressField(
         label=_("Their e-mail address"),
-        error_messages={"required": _("Where can we write to them?")},
+        error_messages={"required": _("Please give an address that we can write to.")},
     )
     agreed = forms.BooleanField(
         label=_("They know about this and agreed that you write to them"),

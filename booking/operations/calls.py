@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from booking.domain import times
+from booking.domain.asking import Offer, location_allowed
 from booking.domain.refusals import InvalidRequest, Problem
 from booking.domain.states import RequestState
 from booking.models import Participant, Request, TimeAnswer
 from booking.operations import calendar, decisions
 from booking.operations.calendar import takes_time
 from booking.operations.links import issue_link
-from booking.operations.requests import hold_policy, seal_request, settle
+from booking.operations.requests import hold_policy, offer_of, seal_request
 from booking.queries import calendar as calendar_queries
+from practice.domain.wall import UnknownZone, zone
 from practice.models import Practice, RelationshipType, Service
 from practice.operations import journal
 
@@ -52,18 +54,24 @@ def book_for_caller(
     practitioner = calendar.lock_practitioner(practitioner_id)
     service = Service.objects.get(pk=service_id, practitioners=practitioner)
     people = [Caller(p.name.strip(), p.email.strip().lower(), p.phone.strip()) for p in people]
-    problems = _problems(service, people, forms_on_paper, starts_at, now)
+    practice = Practice.objects.get()
+    problems = [
+        *_people_problems(service, people, forms_on_paper, offer_of(service, practice).people_max),
+        *_session_problems(
+            offer_of(service, practice), starts_at, modality, (country, region), time_zone, now=now
+        ),
+    ]
     if problems:
         raise InvalidRequest(problems)
     calendar.release_lapsed(practitioner_id, now=now)
     offer = calendar_queries.own_choice(practitioner, service)
     calendar.check_open(offer, [starts_at], now=now)
-    practice = Practice.objects.get()
     request = Request(
         relationship_type=service.relationship_type,
         service=service,
         practitioner=practitioner,
-        state=RequestState.GATHERING,
+        # With everything on paper nobody has anything left to do.
+        state=RequestState.READY if forms_on_paper else RequestState.GATHERING,
         modality=modality,
         time_zone=time_zone,
         country=country,
@@ -120,17 +128,44 @@ def book_for_caller(
         for person in participants:
             issue_link(person, address=person.email, purpose="call", actor=actor, now=now)
         return request
-    settle(request, actor=actor, now=now)
     decisions.book(request, held[0], actor=actor, now=now)
     return request
 
 
-def _problems(
-    service: Service,
-    people: Sequence[Caller],
-    forms_on_paper: bool,
+def _session_problems(
+    offer: Offer,
     starts_at: datetime,
+    modality: str,
+    location: tuple[str, str],
+    time_zone: str,
+    *,
     now: datetime,
+) -> list[Problem]:
+    found: list[Problem] = []
+    if starts_at <= now:
+        found.append(Problem("starts_at", "time_passed", "That time has passed."))
+    if modality not in offer.modalities:
+        found.append(
+            Problem("modality", "modality_not_offered", "Please choose one of the ways to meet.")
+        )
+    if not location_allowed(*location, offer.locations):
+        found.append(
+            Problem(
+                "location",
+                "location_not_served",
+                "Sessions are possible for people who are in: %(places)s.",
+                {"places": "; ".join(offer.location_labels)},
+            )
+        )
+    try:
+        zone(time_zone)
+    except UnknownZone:
+        found.append(Problem("time_zone", "unknown_zone", "Please choose a time zone."))
+    return found
+
+
+def _people_problems(
+    service: Service, people: Sequence[Caller], forms_on_paper: bool, people_max: int
 ) -> list[Problem]:
     found: list[Problem] = []
     several = service.relationship_type in (
@@ -157,6 +192,13 @@ def _problems(
                     "Their forms go there. Without an address, have the forms on paper.",
                 )
             )
-    if starts_at <= now:
-        found.append(Problem("starts_at", "time_passed", "That time has passed."))
+    if len(people) > people_max:
+        found.append(
+            Problem(
+                "people",
+                "too_many_people",
+                "At most %(count)s people can attend this session.",
+                {"count": people_max},
+            )
+        )
     return found

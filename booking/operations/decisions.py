@@ -143,8 +143,12 @@ def carry_out(*, decision_id: UUID, now: datetime) -> None:
     """
     try:
         _carry_out(decision_id=decision_id, now=now)
-    except (Refusal, TransitionNotAllowed) as refusal:
-        _fail(decision_id=decision_id, reason=str(refusal) or type(refusal).__name__, now=now)
+    except GateClosed as closed:
+        _fail(decision_id=decision_id, reason=", ".join(closed.reasons), now=now)
+    except Refusal as refusal:
+        _fail(decision_id=decision_id, reason=refusal.code, now=now)
+    except TransitionNotAllowed:
+        _fail(decision_id=decision_id, reason="not_allowed_now", now=now)
 
 
 @takes_time

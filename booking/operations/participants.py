@@ -14,6 +14,7 @@ from booking.operations import decisions
 from booking.operations.calendar import live_candidates, lock_calendar_and_request
 from booking.operations.links import address_hash
 from booking.operations.requests import leave_request, settle
+from booking.queries.people import undisclosed
 from practice.operations import journal
 
 #: Columns of a person's own profile that their questionnaire fills.
@@ -57,7 +58,10 @@ def join(*, participant_id: UUID, accepts_time: bool | None, now: datetime) -> N
             snapshot={"participant": str(participant.id)},
         )
     if accepts_time is not None and request.state != RequestState.PROPOSED:
+        hidden = set(undisclosed(request.id))
         for appointment in live_candidates(request, now=now):
+            if str(appointment.id) in hidden:
+                continue
             TimeAnswer.objects.update_or_create(
                 appointment=appointment,
                 participant=participant,

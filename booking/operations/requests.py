@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from booking.domain import asking as asking_rules
 from booking.domain import times
 from booking.domain.asking import Asking, Offer
+from booking.domain.party import is_for_one
 from booking.domain.refusals import (
     IdempotencyKeyReused,
     InvalidRequest,
@@ -32,7 +33,7 @@ from booking.models import Appointment, Participant, PrivateLink, Request, TimeA
 from booking.operations import calendar
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
-from practice.models import Practice, Practitioner, RelationshipType, Service
+from practice.models import Practice, Practitioner, Service
 from practice.operations import journal
 from practice.sealing import seal
 
@@ -453,9 +454,5 @@ def leave_request(
 
 def is_single(request: Request) -> bool:
     """Whether one person alone attends: then decisions need not wait for the batch."""
-    return (
-        request.relationship_type in (RelationshipType.INDIVIDUAL, RelationshipType.GROUP)
-        or not request.participants.exclude(is_requester=True)
-        .exclude(attends=Participant.Attends.NO)
-        .exists()
-    )
+    others = request.participants.exclude(is_requester=True).exclude(attends=Participant.Attends.NO)
+    return is_for_one(request.relationship_type, others_coming=others.count())

@@ -15,27 +15,44 @@ from practice.models import Practitioner, Service
 #: How far around a wanted time alternatives are looked for.
 ALTERNATIVES_DAYS = 14
 
-_HOURS_SQL = """
-    SELECT 'weekly', weekday::int, opens_minute::int, closes_minute::int,
-           from_date, until_date, NULL::timestamptz, NULL::timestamptz
+# Every slot search asks this; building it with the ORM took longer than the rest of the search.
+# The columns from duration_minutes on are the fields of `Rules`, in order.
+_OFFER_SQL = """
+    SELECT practitioner.id, service.id, practitioner.time_zone,
+           service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes,
+           service.step_minutes, service.notice_minutes, service.horizon_days,
+           service.day_cap, service.week_cap
+      FROM practice_service_practitioners AS offered
+      JOIN practice_service AS service ON service.id = offered.service_id
+      JOIN practice_practitioner AS practitioner ON practitioner.id = offered.practitioner_id
+     WHERE service.slug = %(service)s AND service.is_active AND practitioner.is_active
+       AND (%(practitioner)s::text IS NULL OR practitioner.slug = %(practitioner)s)
+     LIMIT 2
+"""
+
+# One answer for everything, because each round trip costs as much as working out a week. The range
+# expression is the one that the exclusion constraint indexes: past appointments cost nothing.
+_CALENDAR_SQL = """
+    SELECT 'weekly' AS kind, weekday::int, opens_minute::int, closes_minute::int,
+           from_date, until_date, NULL::timestamptz, NULL::timestamptz,
+           NULL::timestamptz, NULL::uuid, NULL::boolean
       FROM practice_weeklyhours
      WHERE practitioner_id = %(practitioner)s
        AND (from_date IS NULL OR from_date < %(end)s)
        AND (until_date IS NULL OR until_date > %(first)s)
     UNION ALL
-    SELECT 'override', NULL, opens_minute::int, closes_minute::int, date, NULL, NULL, NULL
+    SELECT 'override', NULL, opens_minute::int, closes_minute::int, date, NULL, NULL, NULL,
+           NULL, NULL, NULL
       FROM practice_hoursoverride
      WHERE practitioner_id = %(practitioner)s AND date >= %(first)s AND date < %(end)s
     UNION ALL
-    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
+    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at, NULL, NULL, NULL
       FROM practice_timeoff
      WHERE practitioner_id = %(practitioner)s
        AND ends_at > %(from_at)s AND starts_at < %(until_at)s
-"""
-
-# The range expression is the one the exclusion constraint indexes: past appointments cost nothing.
-_TAKEN_SQL = """
-    SELECT blocked_from, blocked_until, starts_at, claim, service_id = %(service)s
+    UNION ALL
+    SELECT 'taken', NULL, NULL, NULL, NULL, NULL, blocked_from, blocked_until,
+           starts_at, claim, service_id = %(service)s
       FROM booking_appointment
      WHERE practitioner_id = %(practitioner)s
        AND tstzrange(blocked_from, blocked_until) && tstzrange(%(from_at)s, %(until_at)s)
@@ -84,19 +101,17 @@ def bookable(practitioner: Practitioner, service: Service) -> Bookable:
 
 def find_bookable(service_slug: str, practitioner_slug: str | None) -> Bookable | None:
     """The offer of these slugs in one query; the practitioner may be left out if there is one."""
-    offers = Service.practitioners.through.objects.filter(
-        service__slug=service_slug, service__is_active=True, practitioner__is_active=True
-    ).select_related("service", "practitioner")
-    if practitioner_slug is not None:
-        offers = offers.filter(practitioner__slug=practitioner_slug)
-    found = list(offers[:2])
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFER_SQL, {"service": service_slug, "practitioner": practitioner_slug})
+        found = cursor.fetchall()
     if len(found) != 1:
         return None
-    return bookable(found[0].practitioner, found[0].service)
+    practitioner_id, service_id, time_zone, *rules = found[0]
+    return Bookable(practitioner_id, service_id, zone(time_zone), Rules(*rules))
 
 
 def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calendar:
-    """Everything that decides the slots of the practitioner's dates [first, end): two queries."""
+    """Everything that decides the slots of the practitioner's dates [first, end): one query."""
     # A cap of the week counts the whole ISO week; buffers reach over midnight.
     counted_from = first - timedelta(days=first.weekday() + 1)
     counted_until = end + timedelta(days=8 - end.weekday())
@@ -112,17 +127,18 @@ def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calen
     weekly: list[WeeklyWindow] = []
     overrides: list[DatedWindow] = []
     off: list[Interval] = []
+    taken: list[Taken] = []
     with connection.cursor() as cursor:
-        cursor.execute(_HOURS_SQL, parameters)
-        for kind, weekday, opens, closes, first_date, last_date, starts, ends in cursor.fetchall():
-            if kind == "weekly":
+        cursor.execute(_CALENDAR_SQL, parameters)
+        for kind, weekday, opens, closes, first_date, last_date, *instants in cursor.fetchall():
+            if kind == "taken":
+                taken.append(Taken(*instants))
+            elif kind == "weekly":
                 weekly.append(WeeklyWindow(weekday, opens, closes, first_date, last_date))
             elif kind == "override":
                 overrides.append(DatedWindow(first_date, opens, closes))
             else:
-                off.append(Interval(starts, ends))
-        cursor.execute(_TAKEN_SQL, parameters)
-        taken = [Taken(*row) for row in cursor.fetchall()]
+                off.append(Interval(instants[0], instants[1]))
     return Calendar(zone=offer.zone, weekly=weekly, overrides=overrides, time_off=off, taken=taken)
 
 

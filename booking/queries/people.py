@@ -144,14 +144,15 @@ def _held(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:
             held_until__gt=now,
         )
         # Held for a decision that has not left yet: invisible outside until it does.
-        .exclude(pk__in=_undisclosed(participant.request_id))
+        .exclude(pk__in=undisclosed(participant.request_id))
         .select_related("service", "practitioner")
         .order_by("rank", "starts_at")
     )
     return [TimeToAnswer(a, own.get(a.pk)) for a in candidates]
 
 
-def _undisclosed(request_id: UUID) -> list[str]:
+def undisclosed(request_id: UUID) -> list[str]:
+    """Ids of what is held for a proposal that has not left yet: nobody outside may see them."""
     proposals = Request.objects.get(pk=request_id).decisions.filter(
         kind="propose", done_at__isnull=True, undone_at__isnull=True
     )

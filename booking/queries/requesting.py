@@ -86,8 +86,9 @@ def week_of_times(
     today = local_date(now, zone)
     horizon = offer.rules.horizon_days
     last = today + timedelta(days=horizon if horizon is not None else 366)
+    earliest = today
     if first is None:
-        first = (
+        first = earliest = (
             first_day_with_times(offer, after=today, zone=zone, now=now, ignore_claim=ignore_claim)
             or today
         )
@@ -103,7 +104,7 @@ def week_of_times(
         first=first,
         end=end,
         days=list(by_day.items()),
-        has_earlier=first > today,
+        has_earlier=first > earliest,
         has_later=end <= last,
         next_open=None
         if starts

@@ -63,6 +63,15 @@ def moment_in(at: datetime, zone: str) -> str:
 
 
 @register.filter
+def until_in(at: datetime, zone: str) -> str:
+    """An instant beside another one, whose zone is spelled out: "Tuesday 3 March, 18:00"."""
+    return _("%(day)s, %(time)s") % {
+        "day": day_words(wall.local_date(at, wall.zone(zone))),
+        "time": clock_in(at, zone),
+    }
+
+
+@register.filter
 def hours_in(appointment: Appointment, zone: str) -> str:
     """From when to when: "18:00 to 18:50"."""
     return span_words(appointment.starts_at, appointment.ends_at, zone)

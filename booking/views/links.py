@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.domain.refusals import LinkUnusable, TooMany
 from booking.forms.fields import AddressForm, CodeForm
-from booking.models import PrivateLink
 from booking.operations import links
 from booking.views import device
 from booking.views.answer import see_other, too_many
@@ -29,21 +28,19 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         link = links.usable_link(token)
         if link.is_handover:
             return _claim(request, token)
-        return _ask_code(request, token, link)
+        return _ask_code(request, token)
     except LinkUnusable:
         return _unusable(request)
 
 
-def _ask_code(request: HttpRequest, token: str, link: PrivateLink) -> HttpResponse:
+def _ask_code(request: HttpRequest, token: str) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         answer = come_in(request, token=token, code=form.cleaned_data["code"], form=form)
         if answer is not None:
             return answer
         links.usable_link(token)  # the last wrong try has closed it
-    return render(
-        request, "booking/client/code.html", {"form": form, "is_first": link.used_at is None}
-    )
+    return render(request, "booking/client/code.html", {"form": form})
 
 
 def _claim(request: HttpRequest, token: str) -> HttpResponse:

@@ -65,17 +65,17 @@ def changed_meanwhile(request: HttpRequest, participant: Participant) -> HttpRes
 @page_methods
 @private_page()
 def join(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Take part, and say whether the time works."""
+    """Take part, and say whether the time works. One's own page has the form for it."""
     now = timezone.now()
     page = person_page(participant.id, now=now)
     if request.method != "POST":
-        return show(request, "join", page)
+        return see_other("you", participant_id=participant.id)
+    accepts = {"yes": True, "no": False}.get(request.POST.get("accepts", ""))
+    if accepts is None and page.wanted and participant.attends == Participant.Attends.YES:
+        messages.warning(request, _("Please say whether the time would work for you."))
+        return see_other("you", participant_id=participant.id)
     try:
-        participants.join(
-            participant_id=participant.id,
-            accepts_time={"yes": True, "no": False}.get(request.POST.get("accepts", "")),
-            now=now,
-        )
+        participants.join(participant_id=participant.id, accepts_time=accepts, now=now)
     except NotTheirs:
         return changed_meanwhile(request, participant)
     return back(request, participant, _("Thank you. Next come a few questions, just for you."))
@@ -180,8 +180,6 @@ def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
 @private_page()
 def correct_address(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Use another address from now on: a code goes there first."""
-    if "person" in request.POST:  # somebody else's, from one's own page
-        return correct_invitation(request, participant.id, _uuid(request.POST["person"]))
     now = timezone.now()
     page = person_page(participant.id, now=now)
     form = AddressForm(request.POST if request.method == "POST" else None)
@@ -197,13 +195,6 @@ def correct_address(request: HttpRequest, participant: Participant) -> HttpRespo
             messages.success(request, _("A code is on its way to %(to)s.") % {"to": address})
             return see_other("prove-address", participant_id=participant.id)
     return show(request, "address", page, form=form)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 @page_methods

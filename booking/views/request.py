@@ -205,6 +205,7 @@ def _times(request: HttpRequest, offered: Offered, reader_zone: ZoneInfo) -> dic
         "offered": offered,
         "picker": picker,
         "week": week.first.isoformat(),
+        "asked_week": week.first.isoformat() if parsed_date(typed_week) else "",
         "unknown_week": bool(typed_week) and parsed_date(typed_week) is None,
         "reader_zone": reader_zone.key,
         "zones": zone_choices(),

@@ -16,7 +16,7 @@ from booking.models import Participant
 from booking.operations import links
 from booking.queries import people, requesting
 from booking.queries.requesting import Sent
-from booking.templatetags.times import spelled_span
+from booking.templatetags.times import span_words
 from booking.views import device
 from booking.views.answer import see_other, too_many
 from booking.views.steps import frame, request_page
@@ -35,9 +35,8 @@ def come_in(request: HttpRequest, *, token: str, code: str, form: CodeForm) -> H
 
     Raises `LinkUnusable`.
     """
-    now = timezone.now()
     try:
-        entry = links.enter(token=token, code_typed=code, now=now)
+        entry = links.enter(token=token, code_typed=code, now=timezone.now())
     except WrongCode as wrong:
         form.add_error("code", wrong_code_words(wrong.tries_left))
         return None
@@ -48,10 +47,6 @@ def come_in(request: HttpRequest, *, token: str, code: str, form: CodeForm) -> H
         )
         return None
     device.remember(request, entry.participant, entry.link)
-    if people.person_page(entry.participant.id, now=now).has_other_open_request:
-        messages.info(
-            request, _("You have another request open too. That is fine: both go their own way.")
-        )
     return see_other("you", participant_id=entry.participant.id)
 
 
@@ -143,7 +138,7 @@ def _page(
             0,
             sent=found,
             zone=zone_name,
-            time_words=spelled_span(found.starts_at, found.ends_at, zone_name),
+            hours=span_words(found.starts_at, found.ends_at, zone_name),
             code_form=code_form or CodeForm(),
             address_form=address_form or AddressForm(initial={"email": email}),
         ),

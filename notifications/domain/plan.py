@@ -272,6 +272,8 @@ def _once_for_appointment(
             ]
         case "appointment_cancelled":
             return cancelled()
+        case "attendance_added":
+            return [write(p, Kind.BOOKED) for p in _named(change, coming)]
         case "attendance_left":
             return left()
         case "move_asked":

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.domain.states import AppointmentState
+from booking.domain.reference import reference
 from booking.models import Appointment, Participant, PrivateLink
 from booking.operations import links
 from notifications.domain.discretion import forbidden_words, one_line
@@ -59,11 +60,6 @@ class Letter:
     is_last: bool = False
     event_title: str = ""
     has_file: bool = False
-
-
-def reference(appointment_id: UUID) -> str:
-    """A short code for an appointment, for screens and subjects that must name nobody."""
-    return f"A-{appointment_id.hex[:5].upper()}"
 
 
 def from_address() -> str:
@@ -142,7 +138,7 @@ def _to_participant(delivery: Delivery, participant: Participant, *, now: dateti
         reply_promise=practice.reply_promise,
         is_last=delivery.key.split(":")[1].startswith("2@"),
         event_title=participant.event_title,
-        has_file=bool(delivery.method),
+        has_file=delivery.method == "REQUEST",
     )
 
 

@@ -75,4 +75,7 @@ def sealed_with(value: bytes) -> str:
     """The id of the key that sealed `value`. Raises `Tampered` for what `seal` never made."""
     if len(value) < 2 or value[0] != _FORMAT or len(value) < 2 + value[1] + _NONCE_BYTES:
         raise Tampered("not a sealed value")
-    return value[2 : 2 + value[1]].decode()
+    try:
+        return value[2 : 2 + value[1]].decode()
+    except UnicodeDecodeError as error:
+        raise Tampered("not a sealed value") from error

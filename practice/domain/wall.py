@@ -34,6 +34,7 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=8192)  # the same hours of the same days are asked for all the time
 def instant(day: date, minute: int, tz: ZoneInfo, *, is_end: bool = False) -> datetime:
     """The UTC instant of a wall time; `minute` may be 1440, the end of the day.
 

@@ -159,7 +159,7 @@ _USUAL: Sequence[dict[str, Any]] = (
         "buffer_after_minutes": 10,
         "step_minutes": 30,
         "cancel_minutes": _DAY,
-        "price_text": "120 $",
+        "price_text": "$120",
     },
     {
         "slug": "first-conversation-for-two",
@@ -183,7 +183,7 @@ _USUAL: Sequence[dict[str, Any]] = (
         "step_minutes": 30,
         "notice_minutes": 2 * _DAY,
         "cancel_minutes": 2 * _DAY,
-        "price_text": "180 $",
+        "price_text": "$180",
     },
     {
         "slug": "session-for-two-or-three",
@@ -196,7 +196,7 @@ _USUAL: Sequence[dict[str, Any]] = (
         "notice_minutes": 2 * _DAY,
         "cancel_minutes": 2 * _DAY,
         "people_max": 3,
-        "price_text": "200 $",
+        "price_text": "$200",
     },
     {
         "slug": "session-for-several",
@@ -209,7 +209,7 @@ _USUAL: Sequence[dict[str, Any]] = (
         "notice_minutes": 2 * _DAY,
         "cancel_minutes": 2 * _DAY,
         "people_max": 6,
-        "price_text": "260 $",
+        "price_text": "$260",
     },
     {
         "slug": "group-call",

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -26,6 +27,8 @@ from practice.operations.tokens import issue_token
 
 #: Monday 12 October 2026, 11:00 in New York: three weeks before the clocks change there.
 NOW = datetime(2026, 10, 12, 15, 0, tzinfo=UTC)
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 PASSWORD = "correct horse battery"
 

@@ -41,10 +41,10 @@ class Api:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
+    def get(self, path: str, query: dict[str, Any] | None = None, /, **headers: str) -> Any:
         return self.client.get(f"/api/v1/{path}", query, headers=headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None, /, **headers: str) -> Any:
         data = "" if body is None else body if isinstance(body, str) else json.dumps(body)
         return self.client.post(
             f"/api/v1/{path}", data, content_type="application/json", headers=headers
@@ -167,9 +167,9 @@ def test_the_last_day_is_included(api: Api, office: Office) -> None:
         ({"from": "2026-02-30"}, ("from", "invalid")),
         ({"from": "tomorrow"}, ("from", "invalid")),
         ({"from": "20261012"}, ("from", "invalid")),
-        ({"from": None}, ("from", "null")),
-        ({"to": "9999-12-31"}, ("to", "out_of_range")),
-        ({"from": "0001-01-01"}, ("from", "out_of_range")),
+        ({"from": None}, ("from", "invalid")),
+        ({"to": "9999-12-31"}, ("to", "invalid")),
+        ({"from": "0001-01-01"}, ("from", "invalid")),
         ({"from": "2026-12-02", "to": "2026-12-01"}, ("to", "ends_early")),
         ({"from": "2026-12-01", "to": "2027-02-01"}, ("to", "span_too_long")),
         ({"time_zone": "Mars/Olympus"}, ("time_zone", "unknown_zone")),
@@ -199,7 +199,7 @@ def test_sixty_two_days_are_the_most(api: Api, office: Office) -> None:
 
 @pytest.mark.parametrize("days", [1, 7, 31, 62])
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
-def test_a_slot_search_costs_three_queries_whatever_its_span(
+def test_a_slot_search_costs_two_queries_whatever_its_span(
     api: Api,
     office: Office,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -215,7 +215,7 @@ def test_a_slot_search_costs_three_queries_whatever_its_span(
         ends_at=timezone.now() + timedelta(days=1),
     )
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         answer = api.get("slots/", span(days, service="individual-50", time_zone=zone))
 
     assert answer.status_code == 200

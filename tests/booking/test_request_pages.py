@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from booking.domain.asking import TOPICS
 from booking.forms.details import TOPIC_LABELS
 from booking.models import Appointment, Participant, PrivateLink, Request
 from booking.operations import links
-from booking.views.picker import value_of
+from booking.queries.requesting import Week
+from booking.views.picker import value_of, week_picker
+from practice.domain.wall import zone
 from practice.models import Article, HoursOverride
 from practice.sealing import unseal
 from tests.booking.factories import (
@@ -322,7 +324,7 @@ def test_an_unknown_zone_is_explained(client: Client, office: Office, zone: str)
 
     for answer in (seen, chosen):
         assert answer.status_code == 200
-        assert "We don&#x27;t know that time zone" in answer.content.decode()
+        assert "We don't know that time zone" in answer.content.decode()
 
 
 @pytest.mark.parametrize("week", ["2026-02-30", "soon", "0000-00-00", "99999-01-01"])
@@ -345,6 +347,30 @@ def test_weeks_far_away_are_no_error(client: Client, office: Office, week: str) 
     client.post("/request/session/", {"choice": "individual-50:video"})
 
     assert client.get("/request/time/", {"week": week}).status_code == 200
+
+
+def test_a_day_with_two_hours_of_the_same_name_tells_them_apart() -> None:
+    london = zone("Europe/London")
+    sunday = date(2026, 10, 25)
+    twice = [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)]
+    week = Week(
+        first=sunday,
+        end=sunday + timedelta(days=7),
+        days=[(sunday, twice), *((sunday + timedelta(days=n), []) for n in range(1, 7))],
+        has_earlier=False,
+        has_later=False,
+        next_open=None,
+    )
+
+    picker = week_picker(week, london)
+
+    assert [(s.label, s.detail) for s in picker.days[0].slots] == [
+        ("01:30", "GMT+1"),
+        ("01:30", "GMT"),
+    ]
+    assert picker.clock_change == (
+        "The clocks change on Sunday 25 October. From then on times are GMT."
+    )
 
 
 def test_an_empty_week_says_when_the_next_opening_is(client: Client, office: Office) -> None:
@@ -443,8 +469,8 @@ def test_the_same_page_with_something_else_asks_what_is_meant(
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"name": "  "}, "What should we call you?"),
-        ({"email": ""}, "Where can we write to you?"),
+        ({"name": "  "}, "Please give us a name to call you by."),
+        ({"email": ""}, "Please give an address that we can write to."),
         ({"email": "alex at home"}, "This does not look like an e-mail address."),
         ({"location": ""}, "Please choose where you will be."),
         ({"location": "elsewhere"}, "Sessions are possible for people who are in: New York"),
@@ -479,8 +505,8 @@ def test_each_mistake_is_said_beside_its_field(
             {"people": "11"} | {k: v for i in range(11) for k, v in person(i).items()},
             "A session for two needs one other person.",
         ),
-        ({"people": "1", **person(0, label="")}, "A first name, an initial or a nickname."),
-        ({"people": "1", **person(0, email="")}, "Where can we write to them?"),
+        ({"people": "1", **person(0, label="")}, "Please write what to call them"),
+        ({"people": "1", **person(0, email="")}, "Please give an address that we can write to."),
         ({"people": "1", **person(0, agreed="no")}, "We write only to people who agreed."),
         ({"people": "1", **person(0, email="alex@example.test")}, "an address that only they read"),
         ({"people": "1", **person(0, route="")}, "Please choose how they get their page."),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from kombu import pools
 
 from booking.operations import requests
 from config.embedded import Valkey
@@ -34,7 +35,7 @@ def doorbell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey
 def _use_broker(url: str) -> None:
     celery: Any = current_app  # the stubs know nothing of pools
     celery.conf.broker_url = url
-    celery.pool.force_close_all()
+    pools.reset()
     celery._pool = celery.amqp._producer_pool = None
 
 

@@ -15,7 +15,15 @@ from notifications.operations.planning import plan_change
 from practice.models import Change, Pending
 from tests.booking import factories
 from tests.booking.factories import NOW
-from tests.notifications.helpers import deliveries, plan_all, send_all, the_delivery
+from tests.conftest import MailCatcher
+from tests.notifications.helpers import (
+    body_of,
+    calendar_part,
+    deliveries,
+    plan_all,
+    send_all,
+    the_delivery,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +235,74 @@ def test_planning_takes_a_small_fixed_number_of_queries_whatever_the_number_of_p
 def plan_all_but(change: Change) -> None:
     for pk in Pending.objects.exclude(change=change).values_list("change_id", flat=True):
         plan_change(change_id=pk, now=NOW)
+
+
+def test_the_practitioners_cancellation_offers_new_times_in_one_message(
+    mailcatcher: MailCatcher,
+) -> None:
+    office = factories.make_office()
+    start = factories.open_starts(office, office.services["individual-50"])[-20]
+    appointment = factories.booked(office, times=(start,))
+    send_all(NOW)
+    mailcatcher.empty()
+
+    offered = appointments.cancel_by_practitioner(
+        appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
+    )
+    send_all(NOW)
+
+    (message,) = mailcatcher.to(Participant.objects.get().email)
+    assert message["Subject"] == "Appointment cancelled"
+    part = calendar_part(message)
+    assert part is not None
+    assert (part.method, part.event["SEQUENCE"]) == ("CANCEL", 1)
+    assert len(offered) == 3
+    assert body_of(message, "plain").count("Possible time: ") == 3
+    assert not deliveries(Kind.TIME_TO_CONFIRM)
+    assert deliveries(Kind.TIME_TO_CONFIRM_REMINDER)
+
+
+def test_one_of_three_leaves_and_only_their_entry_goes(mailcatcher: MailCatcher) -> None:
+    office = factories.make_office()
+    appointment = factories.booked(office, "non_monogamous")
+    send_all(NOW)
+    mailcatcher.empty()
+    leaver = factories.people_of(Request.objects.get())[1]
+
+    appointments.cancel(appointment_id=appointment.pk, participant_id=leaver.pk, now=NOW)
+    send_all(NOW)
+
+    assert {str(m["To"]) for m in mailcatcher.messages} == {
+        leaver.email,
+        office.practitioner.email,
+    }
+    part = calendar_part(mailcatcher.to(leaver.email)[0])
+    assert part is not None
+    assert part.method == "CANCEL"
+    reminded = {d.participant_id for d in deliveries(Kind.REMINDER) if d.state == State.PENDING}
+    assert leaver.pk not in reminded
+    assert len(reminded) == 2
+
+
+def test_whoever_gives_up_calendar_files_loses_the_entry_when_the_session_moves(
+    mailcatcher: MailCatcher,
+) -> None:
+    office = factories.make_office()
+    start = factories.open_starts(office, office.services["individual-50"])[-20]
+    appointment = factories.booked(office, times=(start,))
+    send_all(NOW)
+    Participant.objects.update(calendar_entry="link")
+
+    appointments.reschedule(
+        appointment_id=appointment.pk,
+        practitioner_id=office.practitioner.pk,
+        starts_at=start + timedelta(hours=1),
+        now=NOW,
+    )
+    send_all(NOW)
+
+    moved = next(m for m in mailcatcher.messages if m["Subject"] == "New time")
+    part = calendar_part(moved)
+    assert part is not None
+    assert part.method == "CANCEL"
+    assert "puts it in your calendar" not in body_of(moved, "plain")

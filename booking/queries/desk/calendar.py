@@ -18,6 +18,7 @@ from booking.domain.states import (
     next_appointment_state,
 )
 from booking.models import Appointment, Attendance, Move, Participant
+from booking.queries.people import may_join
 from practice.domain.wall import instant, local_date, zone
 from practice.models import Change, HoursOverride, Practitioner, TimeOff, WeeklyHours
 
@@ -178,6 +179,7 @@ class AppointmentPage:
     appointment: Appointment
     people: Sequence[Participant]
     left: Sequence[Participant]
+    could_come: Sequence[Participant]  # of the request, finished, and not on the roster
     move: Move | None  # a move that the people are being asked about
     move_times: Sequence[Appointment]
     can_change: bool  # move or cancel
@@ -206,6 +208,7 @@ def appointment_page(
         appointment=appointment,
         people=[a.participant for a in appointment.attendances.all() if a.left_at is None],
         left=[a.participant for a in appointment.attendances.all() if a.left_at is not None],
+        could_come=may_join(appointment) if not has_begun else [],
         move=move,
         move_times=list(
             Appointment.objects.filter(

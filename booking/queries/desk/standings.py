@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from booking.domain import party
 from booking.domain.states import RequestState
 from booking.models import Participant, Request
-from practice.models import RelationshipType
 
 
 class Standing(StrEnum):
@@ -71,11 +71,10 @@ def people_of(request: Request) -> list[Person]:
 
 
 def is_for_one(request: Request, people: Sequence[Person]) -> bool:
-    """Whether one person alone attends, so that decisions leave at once (design.md 3.4)."""
-    return request.relationship_type in (
-        RelationshipType.INDIVIDUAL,
-        RelationshipType.GROUP,
-    ) or not any(
-        p.participant.attends != Participant.Attends.NO and not p.participant.is_requester
+    """Whether one person alone attends, so that decisions leave at once."""
+    others = [
+        p
         for p in people
-    )
+        if p.participant.attends != Participant.Attends.NO and not p.participant.is_requester
+    ]
+    return party.is_for_one(request.relationship_type, others_coming=len(others))

@@ -122,6 +122,26 @@ def ended(request: HttpRequest, practitioner: Practitioner, appointment_id: UUID
     return _do(request, practitioner, appointment_id, say, now=now)
 
 
+@require_POST
+@desk_page
+def add(
+    request: HttpRequest, practitioner: Practitioner, appointment_id: UUID, participant_id: UUID
+) -> HttpResponse:
+    """Put somebody of the request on the roster."""
+    now = timezone.now()
+
+    def put() -> str:
+        appointments.add_attendee(
+            appointment_id=appointment_id,
+            participant_id=participant_id,
+            practitioner_id=practitioner.pk,
+            now=now,
+        )
+        return gettext("They come along, and get an invitation of their own.")
+
+    return _do(request, practitioner, appointment_id, put, now=now)
+
+
 def _do(
     request: HttpRequest,
     practitioner: Practitioner,

@@ -218,6 +218,7 @@ _HISTORY: Mapping[str, Promise] = {
     "appointment_booked": _("Booked for %(starts_at)s."),
     "appointment_moved": _("%(who)s moved it from %(from)s to %(starts_at)s."),
     "appointment_cancelled": _("%(who)s cancelled the appointment."),
+    "attendance_added": _("%(person)s comes along too."),
     "attendance_left": _("%(person)s left the appointment; the others still come."),
     "move_asked": _("%(who)s asked for another time; answers until %(until)s."),
     "move_dropped": _("No new time was agreed: it stays as it was."),

@@ -35,9 +35,10 @@ def test_a_value_altered_in_any_byte_does_not_open() -> None:
     value = seal("mine", context=HERE, keyring=RING)
 
     for place in range(len(value)):
-        altered = value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :]
-        with pytest.raises((Tampered, UnknownKey, UnicodeDecodeError)):
-            unseal(altered, context=HERE, keyring=RING)
+        for flipped in (1, 0x80):
+            altered = value[:place] + bytes([value[place] ^ flipped]) + value[place + 1 :]
+            with pytest.raises((Tampered, UnknownKey)):
+                unseal(altered, context=HERE, keyring=RING)
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 12, 18])
