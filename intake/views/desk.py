@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from booking.models import Participant
+from booking.views.desk.page import desk_context
 from intake.domain.refusals import NotTheirPractitioner
 from intake.operations.reading import open_answers
 from intake.queries import Shown
@@ -31,8 +32,9 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
     if not people:
         raise Http404
     person = _chosen(people, request.GET.get("person"))
+    now = database_now()
     context: dict[str, Any] = {
-        "section": "waiting",
+        **desk_context(practitioner, section="waiting", now=now),
         "people": people,
         "person": person,
         "request_id": request_id,
@@ -40,9 +42,7 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
     }
     if person is not None:
         try:
-            shown = open_answers(
-                practitioner_id=practitioner.id, participant_id=person.id, now=database_now()
-            )
+            shown = open_answers(practitioner_id=practitioner.id, participant_id=person.id, now=now)
         except NotTheirPractitioner:
             raise Http404 from None
         context["sections"] = _by_section(shown)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from notifications.domain.kinds import REMINDERS, Kind
 from notifications.domain.retry import Backoff
@@ -251,13 +251,20 @@ def _settle(
 
 
 @transaction.atomic(durable=True)
-def try_again(*, delivery_id: UUID, now: datetime) -> bool:
+def try_again(*, delivery_id: UUID, practitioner_id: UUID, now: datetime) -> bool:
     """Give a failed delivery another chance, at the practitioner's request.
 
     False if it has not failed, or no longer has a time to arrive in. Sending checks again
-    whether it is still true.
+    whether it is still true. Raises `Delivery.DoesNotExist` for another practitioner's.
     """
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(
+            Q(practitioner_id=practitioner_id)
+            | Q(participant__request__practitioner_id=practitioner_id)
+        )
+        .get(pk=delivery_id)
+    )
     if delivery.state != _STATE.FAILED:
         return False
     delivery.state = _STATE.PENDING

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from notifications.models import Delivery
 from practice.models import Pending
@@ -38,6 +39,14 @@ def _late(now: datetime) -> Q:
     return Q(state=Delivery.State.PENDING, due_at__lt=now - LATE)
 
 
+def _of(practitioner_id: UUID) -> QuerySet[Delivery]:
+    """Only what concerns this practitioner's own clients, and their own messages."""
+    return Delivery.objects.filter(
+        Q(practitioner_id=practitioner_id)
+        | Q(participant__request__practitioner_id=practitioner_id)
+    ).select_related("participant", "practitioner")
+
+
 def trouble(*, now: datetime) -> Trouble:
     """How much needs a look; three small indexed queries."""
     return Trouble(
@@ -58,30 +67,28 @@ def oldest_due(*, now: datetime) -> timedelta | None:
     return now - first if first else None
 
 
-def needing_a_look(*, now: datetime) -> Sequence[Delivery]:
+def needing_a_look(*, practitioner_id: UUID, now: datetime) -> Sequence[Delivery]:
     """Failed messages of the last month, newest first, then late ones, oldest first."""
-    deliveries = Delivery.objects.select_related("participant", "practitioner")
+    deliveries = _of(practitioner_id)
     return [
         *deliveries.filter(_failed(now)).order_by("-settled_at")[:_RECENT],
         *deliveries.filter(_late(now)).order_by("due_at")[:_RECENT],
     ]
 
 
-def settled(states: Sequence[str]) -> Sequence[Delivery]:
+def settled(states: Sequence[str], *, practitioner_id: UUID) -> Sequence[Delivery]:
     """The messages that ended so most recently, newest first."""
-    deliveries = Delivery.objects.select_related("participant", "practitioner")
     return list(
-        deliveries.filter(state__in=states, settled_at__isnull=False).order_by("-settled_at")[
-            :_RECENT
-        ]
+        _of(practitioner_id)
+        .filter(state__in=states, settled_at__isnull=False)
+        .order_by("-settled_at")[:_RECENT]
     )
 
 
-def upcoming(*, now: datetime) -> Sequence[Delivery]:
+def upcoming(*, practitioner_id: UUID, now: datetime) -> Sequence[Delivery]:
     """The messages that are due next."""
-    deliveries = Delivery.objects.select_related("participant", "practitioner")
     return list(
-        deliveries.filter(state=Delivery.State.PENDING, due_at__gte=now - LATE).order_by("due_at")[
-            :_RECENT
-        ]
+        _of(practitioner_id)
+        .filter(state=Delivery.State.PENDING, due_at__gte=now - LATE)
+        .order_by("due_at")[:_RECENT]
     )

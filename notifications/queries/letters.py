@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from booking.domain.states import AppointmentState
 from booking.domain.reference import reference
+from booking.domain.states import AppointmentState
 from booking.models import Appointment, Participant, PrivateLink
 from booking.operations import links
 from notifications.domain.discretion import forbidden_words, one_line

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from booking.views.desk.page import desk_context
 from notifications import tasks
 from notifications.domain.kinds import Kind
 from notifications.messages.times import moment
@@ -50,15 +51,16 @@ def message_list(request: HttpRequest, practitioner: Practitioner) -> HttpRespon
     if show not in (_SENT, _UPCOMING, _DROPPED):
         show = _SENT
     states = Delivery.State
+    own = practitioner.pk
     recent = {
-        _SENT: lambda: ledger.settled([states.SENT]),
-        _UPCOMING: lambda: ledger.upcoming(now=now),
-        _DROPPED: lambda: ledger.settled([states.SUPERSEDED, states.SKIPPED]),
+        _SENT: lambda: ledger.settled([states.SENT], practitioner_id=own),
+        _UPCOMING: lambda: ledger.upcoming(practitioner_id=own, now=now),
+        _DROPPED: lambda: ledger.settled([states.SUPERSEDED, states.SKIPPED], practitioner_id=own),
     }[show]()
     context = {
-        "section": "messages",
+        **desk_context(practitioner, section="messages", now=now),
         "trouble": ledger.trouble(now=now),
-        "needing_a_look": _rows(ledger.needing_a_look(now=now), tz),
+        "needing_a_look": _rows(ledger.needing_a_look(practitioner_id=own, now=now), tz),
         "recent": _rows(recent, tz),
         "show": show,
         "tabs": [(_SENT, _("Sent")), (_UPCOMING, _("Coming up")), (_DROPPED, _("Not needed"))],
@@ -68,10 +70,12 @@ def message_list(request: HttpRequest, practitioner: Practitioner) -> HttpRespon
 
 @require_POST
 @desk_page
-def try_again(request: HttpRequest, _practitioner: Practitioner, delivery_id: UUID) -> HttpResponse:
+def try_again(request: HttpRequest, practitioner: Practitioner, delivery_id: UUID) -> HttpResponse:
     """Give a failed message another chance."""
     try:
-        is_waiting = sending.try_again(delivery_id=delivery_id, now=database_now())
+        is_waiting = sending.try_again(
+            delivery_id=delivery_id, practitioner_id=practitioner.pk, now=database_now()
+        )
     except Delivery.DoesNotExist as error:
         raise Http404 from error
     if is_waiting:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -344,10 +344,23 @@ def test_the_practitioner_can_have_a_failed_message_tried_again(grumpy: Grumpy) 
     delivery = one_code()
     send_due(worker="w", now=NOW)
 
-    assert sending.try_again(delivery_id=delivery.pk, now=NOW + timedelta(days=9)) is True
+    owner = delivery.participant.request.practitioner_id
+    later = NOW + timedelta(days=9)
 
-    assert send_due(worker="w", now=NOW + timedelta(days=9)).sent == 1
-    assert sending.try_again(delivery_id=delivery.pk, now=NOW) is False
+    assert sending.try_again(delivery_id=delivery.pk, practitioner_id=owner, now=later) is True
+
+    assert send_due(worker="w", now=later).sent == 1
+    assert sending.try_again(delivery_id=delivery.pk, practitioner_id=owner, now=NOW) is False
+
+
+@pytest.mark.django_db
+def test_another_practitioner_cannot_have_it_tried_again(grumpy: Grumpy) -> None:
+    grumpy.answers = ["550 5.7.1 no"]
+    delivery = one_code()
+    send_due(worker="w", now=NOW)
+
+    with pytest.raises(Delivery.DoesNotExist):
+        sending.try_again(delivery_id=delivery.pk, practitioner_id=uuid4(), now=NOW)
 
 
 @pytest.mark.django_db

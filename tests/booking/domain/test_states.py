@@ -35,6 +35,7 @@ OPEN = {R.RECEIVED, R.GATHERING, R.READY, R.PROPOSED}
 APPOINTMENTS = {
     A.HELD: {W.BOOK: A.BOOKED, W.RELEASE: A.RELEASED},
     A.BOOKED: {W.FULFIL: A.FULFILLED, W.MISS: A.NO_SHOW, W.CANCEL: A.CANCELLED},
+    A.FULFILLED: {W.MISS: A.NO_SHOW},  # the sweep said so at its end; the practitioner knows better
 }
 
 
