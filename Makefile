@@ -7,11 +7,13 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 # How to run docker-compose.yml; any command that takes the same arguments will do.
 COMPOSE ?= docker compose
+TEMPLATES := git ls-files -co --exclude-standard '*/templates/*.html'
 
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench test-compose clean-data
+.PHONY: help install run test check format bench test-compose clean-data \
+  check-lock check-code check-templates check-types check-imports check-migrations check-deploy
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
@@ -36,20 +38,34 @@ run: install ## Start Attune with a demo practice (PORT=8000)
 test: install ## Run every test
 	@$(PYTHON) -m pytest $(ARGS)
 
-check: install ## Lint, format, types, import rules, migrations, deploy check, lock file
+check: check-lock check-code check-templates check-types check-imports check-migrations check-deploy ## Everything but the tests (`make -k check` goes on after a failure)
+
+check-lock: install
 	$(UV) lock --check
+
+check-code: install
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.0 --check
+
+check-templates: install
+	$(TEMPLATES) | xargs -r .venv/bin/djade --target-version 6.0 --check
+
+check-types: install
 	.venv/bin/mypy
+
+check-imports: install
 	.venv/bin/lint-imports
+
+check-migrations: install
 	$(PYTHON) manage.py makemigrations --check --dry-run
+
+check-deploy: install
 	set -a && . compose/check.env && $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 format: install ## Rewrite code and templates in the project's style
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
-	git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.0
+	$(TEMPLATES) | xargs -r .venv/bin/djade --target-version 6.0
 
 bench: install ## Measure speed against floors on this machine
 	@$(PYTHON) -m tests.bench

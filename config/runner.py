@@ -220,8 +220,9 @@ _WORKER = ("--concurrency=1", "--loglevel=INFO", "--without-gossip", "--without-
 def main() -> int:
     environ.Env.read_env(BASE_DIR / ".env")
     for number in _ENDINGS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _on_signal)
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # started under nohup
+        signal.signal(number, _on_signal)
     data_dir = Path(os.environ.get("ATTUNE_DATA_DIR", BASE_DIR / ".data")).resolve()
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:

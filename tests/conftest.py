@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import django
 import pytest
+import redis
 from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connection
@@ -230,16 +231,19 @@ def site(_granian: Site, transactional_db: None) -> Site:
     return _granian
 
 
-@pytest.fixture(scope="session")
-def _celery(_site_environment: dict[str, str]) -> Iterator[None]:
+@pytest.fixture
+def worker(
+    _site_environment: dict[str, str], servers: Servers, transactional_db: None
+) -> Iterator[None]:
+    """A Celery worker in a process of its own, on the test database; sweep by hand (no beat).
+
+    It lives as long as one test: left running, it would work on the tables of the next one, and
+    wait for locks that emptying them needs. What earlier tests have rung for is forgotten.
+    """
+    redis.Redis.from_url(servers.redis_url).flushall()
     options = ["--concurrency=1", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
     with _process(["celery", "--app=config", "worker", *options], _site_environment):
         yield
-
-
-@pytest.fixture
-def worker(_celery: None, transactional_db: None) -> None:
-    """A Celery worker in a process of its own, on the test database; sweep by hand (no beat)."""
 
 
 @pytest.fixture(scope="session")

@@ -144,6 +144,9 @@ def _replay(key: str | None, body_hash: bytes | None) -> Submitted | None:
         return None
     if bytes(request.body_hash or b"") != (body_hash or b""):
         raise IdempotencyKeyReused
+    if request.verified_at is not None:
+        # What is held by now may be the practitioner's own, and nobody's to know yet.
+        return Submitted(request, request.hold_ends_at, replayed=True)
     held = request.appointments.filter(state=AppointmentState.HELD).order_by("rank").first()
     return Submitted(request, held.held_until if held else None, replayed=True)
 

@@ -115,12 +115,7 @@ class _Person:
         self.page: Page = self._context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on(
-            "console",
-            lambda m: (
-                self.problems.append(m.text) if m.type == "error" and "404" not in m.text else None
-            ),
-        )
+        self.page.on("console", self._note)
 
     def _note(self, message: ConsoleMessage) -> None:
         # A page that is not there is said by its status; everything else is a mistake of ours.

@@ -53,7 +53,7 @@ class Run:
         return found
 
     def wait_until_nothing_is_left(self) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while left := self.left_behind():
             assert time.monotonic() < deadline, left
             time.sleep(0.1)
