@@ -17,6 +17,7 @@ _OPEN_REQUESTS = sorted(str(s) for s in OPEN_REQUEST_STATES)
 _TAKING_TIME = ["held", "booked"]
 
 NO_OVERLAP = "appointment_no_overlap"
+OWN_ADDRESS = "participant_own_address"
 ONE_BOOKED_PER_CLAIM = "appointment_one_booked_per_claim"
 
 
@@ -157,6 +158,8 @@ class Participant(models.Model):
     joined_at = models.DateTimeField(null=True, blank=True)
     #: They declined, left, or were taken off by the practitioner.
     left_at = models.DateTimeField(null=True, blank=True)
+    #: The practitioner goes on without them; they no longer count, and nobody else can see it.
+    excused_at = models.DateTimeField(null=True, blank=True)
     #: Their own part is complete: intake sets it, through booking's operations.
     cleared_at = models.DateTimeField(null=True, blank=True)
     chosen_name = models.CharField(max_length=60, blank=True)
@@ -181,7 +184,7 @@ class Participant(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="participant_position", fields=["request", "position"]),
             models.UniqueConstraint(
-                name="participant_own_address",
+                name=OWN_ADDRESS,
                 fields=["request", "email"],
                 condition=~Q(email="") & Q(left_at__isnull=True),
                 violation_error_message=_("Each person needs an address of their own."),
@@ -204,6 +207,8 @@ class PrivateLink(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="links")
     #: Where it was sent; entering its code proves this address.
     address = models.EmailField(blank=True)
+    #: What it was issued for: verify, claim, again, invite, call or handover.
+    purpose = models.CharField(max_length=8)
     is_handover = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)

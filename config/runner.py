@@ -98,10 +98,10 @@ class Supervisor:
                 str(self.port),
                 "config.wsgi:application",
             )
-            # Killed, we leave no time for the task at hand: it is acknowledged late, so it will run
-            # again.
+            # When we are killed, Redis goes too, and a worker that wants to say goodbye to it can
+            # hang. Nothing is lost by ending it at once: tasks are nudges, the sweep does the rest.
             self._spawn(
-                "worker", environment, *_CELERY, "worker", *_WORKER, death_signal=signal.SIGQUIT
+                "worker", environment, *_CELERY, "worker", *_WORKER, death_signal=signal.SIGKILL
             )
             self._spawn("beat", environment, *_CELERY, "beat", "--loglevel=WARNING", "--pidfile=")
             self._wait_until_ready()

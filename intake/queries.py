@@ -29,6 +29,32 @@ _ANSWER_LABEL = "answer"
 _CAME_TOGETHER = (AppointmentState.BOOKED, AppointmentState.FULFILLED)
 
 
+# People of a request ----------------------------------------------------------------------------
+
+
+def inviter_of(participant: Participant) -> str:
+    """The requester as they chose to be named in this person's invitation; empty if not at all."""
+    if participant.is_requester:
+        return ""
+    requester = Participant.objects.filter(
+        request_id=participant.request_id, is_requester=True
+    ).first()
+    name = requester.chosen_name if requester else ""
+    is_initial = participant.invited_as == Participant.InvitedAs.INITIAL
+    return f"{name[0]}." if name and is_initial else name
+
+
+def people_to_read(request_id: UUID, practitioner_id: UUID) -> Sequence[Participant]:
+    """The people of one's own request who answer a questionnaire; nobody of anybody else's."""
+    return list(
+        Participant.objects.filter(
+            request_id=request_id,
+            request__practitioner_id=practitioner_id,
+            excused_at__isnull=True,
+        ).exclude(attends=Participant.Attends.NO)
+    )
+
+
 # Readers ---------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from socket import gethostname
 from typing import Any
 
 from celery import Task, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from notifications.operations import planning, sending
 from notifications.operations import sweep as sweeping
@@ -24,15 +25,18 @@ _silent_until = 0.0
 
 
 def nudge(task: Task[Any, Any], *args: int) -> None:
-    """Ask a worker to look now. Never raises, and never takes long: the sweep comes anyway.
+    """Ask a worker to look now. Never fails, and never takes long: the sweep comes anyway.
 
-    One attempt, without a retry; the settings bound how long it waits for Redis.
+    One attempt, without a retry; the settings bound how long it waits for Redis. Inside a task
+    whose time is up, `SoftTimeLimitExceeded` passes.
     """
     global _silent_until  # noqa: PLW0603  (one per process, and a race costs one attempt)
     if time.monotonic() < _silent_until:
         return
     try:
         task.apply_async(args, retry=False, ignore_result=True)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:  # noqa: BLE001  (kombu raises whatever its transport does)
         _silent_until = time.monotonic() + _PAUSE
         logger.warning("no nudge, the sweep will find it: %s", type(error).__name__)

@@ -5,10 +5,7 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import (
     BaseAuthentication,
@@ -25,6 +22,7 @@ from booking.models import Participant
 from booking.operations import links
 from practice.models import Practitioner
 from practice.queries import practitioner_for_token, practitioner_of
+from practice.views.desk import note_use
 
 
 def _credentials(request: Request, scheme: str) -> list[str] | None:
@@ -72,12 +70,18 @@ class LinkAuthentication(BaseAuthentication):
 
 
 class DeskAuthentication(SessionAuthentication):
-    """The session of the desk, with the CSRF token in `X-CSRFToken` where something changes."""
+    """The session of the desk, with the CSRF token in `X-CSRFToken` where something changes.
+
+    It ends as it does for the pages of the desk: after a quarter of an hour of quiet, at the
+    latest after half a day.
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, Practitioner] | None:
         signed_in = super().authenticate(request)
         practitioner = practitioner_of(signed_in[0].pk) if signed_in else None
         if signed_in is None or practitioner is None:
+            return None
+        if note_use(request.session) is not None:
             return None
         return signed_in[0], practitioner
 
@@ -101,15 +105,6 @@ class IsKnown(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.auth, Practitioner | Participant)
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """Where the call comes from, as far as our own proxies can be believed."""
-    try:
-        found: str = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        return None
-    return found
 
 
 class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -31,7 +31,8 @@ from booking.domain.refusals import (
     TooMany,
 )
 from booking.domain.states import TransitionNotAllowed
-from practice.models import Practice, Service
+from booking.queries.access import duration_of
+from practice.models import Practice
 
 log = structlog.get_logger(__name__)
 
@@ -160,7 +161,7 @@ def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
 def _alternatives(taken: SlotTaken, zone: ZoneInfo | None) -> list[dict[str, str]]:
     if not taken.alternatives or taken.service_id is None:
         return []
-    minutes = Service.objects.values_list("duration_minutes", flat=True).get(pk=taken.service_id)
+    minutes = duration_of(taken.service_id)
     return [slot(start, minutes, zone) for start in taken.alternatives]
 
 

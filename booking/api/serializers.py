@@ -13,7 +13,8 @@ from booking.domain.asking import LABEL_MAX, TIMES_MAX, Asking, OtherPerson, Req
 from booking.domain.gate import Unmet
 from booking.domain.states import AppointmentState, Outward, RequestState
 from booking.models import Decision, Participant, Request
-from practice.models import Modality, RelationshipType
+from booking.queries.requesting import practitioners_of
+from practice.models import Modality, RelationshipType, Service
 
 #: Calendar arithmetic near the ends of Python's calendar overflows; no session is there.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
@@ -279,7 +280,12 @@ class ServiceSerializer(serializers.Serializer[Any]):
     price = serializers.CharField(source="price_text")
     notice_minutes = serializers.IntegerField(help_text="How far ahead one must ask.")
     cancel_minutes = serializers.IntegerField(help_text="Until when one may cancel freely.")
-    practitioners = OfferedBySerializer(many=True)
+    practitioners = serializers.SerializerMethodField()
+
+    @extend_schema_field(OfferedBySerializer(many=True))
+    def get_practitioners(self, service: Service) -> Any:
+        """Who takes requests for it now."""
+        return OfferedBySerializer(practitioners_of(service), many=True).data
 
 
 class ServicesSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,7 +30,6 @@ from booking.api.auth import (
     IsPractitioner,
     LinkAuthentication,
     TokenAuthentication,
-    client_address,
 )
 from booking.api.parsers import BoundedJSONParser
 from booking.api.serializers import (
@@ -53,11 +52,12 @@ from booking.api.serializers import (
 )
 from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
 from booking.domain.slots import SPAN_DAYS_MAX
-from booking.domain.states import AppointmentState, Outward, outward
+from booking.domain.states import Outward, OwnPart, outward
 from booking.models import Participant
 from booking.models import Request as BookingRequest
 from booking.operations import appointments, decisions, requests
-from booking.queries import calendar, people, records
+from booking.queries import access, calendar, people, records
+from booking.queries.access import client_address
 from practice.domain.wall import UnknownZone, zone
 from practice.models import Practitioner
 from practice.queries import offered_services
@@ -268,20 +268,21 @@ class RequestsView(_PublicView):
         asking = self.body(AskingSerializer).to_asking()
         with suppress(UnknownZone):  # the operation says so, beside everything else
             self.answer_zone = zone(asking.time_zone)
+        now = timezone.now()
         made = requests.submit(
             asking=asking,
-            now=timezone.now(),
+            now=now,
             origin=BookingRequest.Origin.API,
             idempotency_key=key,
             body_hash=_body_hash(request) if key else None,
-            network=requests.network_hash(client_address(request)),
+            network=requests.network_hash(client_address(request.META)),
         )
         return Response(
             self.written(
                 SubmittedSerializer,
                 {
                     "id": made.request.id,
-                    "status": _status(made),
+                    "status": _status(made, now=now),
                     "hold_expires_at": made.held_until,
                 },
             ),
@@ -289,12 +290,10 @@ class RequestsView(_PublicView):
         )
 
 
-def _status(made: requests.Submitted) -> Outward:
-    # Only a replay can find the request further than it was.
-    is_booked = (
-        made.replayed and made.request.appointments.filter(state=AppointmentState.BOOKED).exists()
-    )
-    return outward(made.request.state, has_booked_time=is_booked)
+def _status(made: requests.Submitted, *, now: datetime) -> Outward:
+    if made.replayed:  # only then can it be further than it was
+        return people.outward_for(access.requester_of(made.request.id), now=now)
+    return outward(made.request.state, OwnPart(has_booked_time=False))
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -363,7 +362,7 @@ class _DecisionView(_PractitionerView):
         booked = outcome.appointment
         found = {
             "id": request_id,
-            "state": BookingRequest.objects.values_list("state", flat=True).get(pk=request_id),
+            "state": access.state_of(request_id),
             "due_at": outcome.due_at,
             "appointment": records.appointment_record(booked.id) if booked else None,
         }

@@ -19,6 +19,7 @@ class Unmet(StrEnum):
     NO_TIME = "no_time"
     TIME_NOT_ACCEPTED = "time_not_accepted"
     TIME_PASSED = "time_passed"
+    BEFORE_BATCH = "before_batch"
     NOBODY = "nobody"
 
 

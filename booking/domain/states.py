@@ -4,6 +4,7 @@ Nothing else in the project decides which state may follow which.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -27,6 +28,7 @@ class RequestVerb(StrEnum):
     COMPLETE = "complete"
     REOPEN = "reopen"
     PROPOSE = "propose"
+    REOFFER = "reoffer"  # the practitioner cancelled and offers new times
     ANSWER = "answer"  # a proposal was answered or lapsed; everyone has finished
     CONFIRM = "confirm"
     DECLINE = "decline"
@@ -75,7 +77,7 @@ REQUEST_TRANSITIONS: Mapping[tuple[RequestState, RequestVerb], RequestState] = {
     (_R.PROPOSED, _V.ANSWER): _R.READY,
     (_R.PROPOSED, _V.REOPEN): _R.GATHERING,
     (_R.READY, _V.CONFIRM): _R.CONFIRMED,
-    (_R.CONFIRMED, _V.PROPOSE): _R.PROPOSED,  # the practitioner cancelled and offers new times
+    (_R.CONFIRMED, _V.REOFFER): _R.PROPOSED,
 } | {
     (state, verb): outcome
     for state in (_R.RECEIVED, _R.GATHERING, _R.READY, _R.PROPOSED)
@@ -135,11 +137,29 @@ class Outward(StrEnum):
     CLOSED = "closed"
 
 
-def outward(state: str, *, has_booked_time: bool) -> Outward:
-    """The word for a request's state outside the practice."""
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """What one person's word for a request depends on, besides its state: only their own part."""
+
+    has_booked_time: bool
+    has_answered: bool = False  # every time that was put before them
+    may_still_come: bool = False  # a "sometimes" person of a booked session
+    has_left: bool = False
+
+
+def outward(state: str, own: OwnPart) -> Outward:
+    """The word that one person reads.
+
+    It changes with what they do and with what everybody is told, never with what somebody else
+    does: whoever has answered a proposal reads *in progress* until there is news for all.
+    """
     current = RequestState(state)
+    if own.has_left:
+        return Outward.CLOSED
     if current is RequestState.CONFIRMED:
-        return Outward.BOOKED if has_booked_time else Outward.CLOSED
-    if current is RequestState.PROPOSED:
+        if own.has_booked_time:
+            return Outward.BOOKED
+        return Outward.IN_PROGRESS if own.may_still_come else Outward.CLOSED
+    if current is RequestState.PROPOSED and not own.has_answered:
         return Outward.TIME_TO_CONFIRM
     return Outward.IN_PROGRESS if current in OPEN_REQUEST_STATES else Outward.CLOSED

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.domain.refusals import Problem
 from booking.forms.details import country_choices
 from booking.forms.fields import AddressField, LineField
+from booking.models import Participant
 from practice.domain.wall import instant, zone_names
 from practice.models import Modality, Practice, RelationshipType, Service
 
@@ -159,6 +160,18 @@ class PersonForm(forms.Form):
     )
     email = AddressField(label=_("E-mail"), required=False)
     phone = LineField(label=_("Phone"), max_length=40, required=False)
+    shared_mailbox = forms.ChoiceField(
+        label=_("Can anyone else see this mailbox?"),
+        help_text=_("Ask them. If so, or if they are not sure, messages hold only a link."),
+        choices=[
+            (Participant.SharedMailbox.NO.value, _("No")),
+            (Participant.SharedMailbox.YES.value, _("Yes")),
+            (Participant.SharedMailbox.UNSURE.value, _("Not sure")),
+        ],
+        initial=Participant.SharedMailbox.UNSURE,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please answer this; “Not sure” is an answer.")},
+    )
 
 
 def people_range(service: Service | None, practice: Practice) -> tuple[int, int]:

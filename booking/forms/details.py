@@ -22,7 +22,7 @@ from booking.domain.asking import (
     Requester,
 )
 from booking.domain.refusals import Problem
-from booking.forms.fields import AddressField, DetailedChoices, LineField
+from booking.forms.fields import AddressField, DetailedChoices, LineField, small_number
 from booking.models import Participant, Request
 from practice.models import Practice, RelationshipType
 
@@ -318,6 +318,11 @@ class Details:
         checked = [form.is_valid() for form in (self.form, *self.people)]
         return all(checked)
 
+    @property
+    def wrong(self) -> list[forms.Form]:
+        """The forms with errors, in the order of the page."""
+        return [form for form in (self.form, *self.people) if form.errors]
+
     def asking(self, *, start: datetime | None, article: str) -> Asking:
         """What was asked for, as far as it could be understood. Call `is_valid` first."""
         typed = self.form.cleaned_data
@@ -380,8 +385,7 @@ def _prefix(index: int) -> str:
 
 
 def _count(data: QueryDict) -> int:
-    text = data.get("people", "")
-    return min(int(text), _BLOCKS_MAX) if text.isascii() and text.isdigit() else 0
+    return min(small_number(data.get("people", "")) or 0, _BLOCKS_MAX)
 
 
 def _people(typed: Sequence[Mapping[str, Any]], relationship_type: str) -> list[PersonForm]:

@@ -7,6 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 CODE_DIGITS = 6
+_SMALL_DIGITS = 3
+
+
+def small_number(text: str) -> int | None:
+    """The number that a form's own hidden field or button sends; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _SMALL_DIGITS else None
 
 
 class LineField(forms.CharField):

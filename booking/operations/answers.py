@@ -4,19 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from booking.domain.agreement import Agreement, agreement
+from booking.domain.agreement import Agreement
 from booking.domain.refusals import HoldExpired, NotTheirs
-from booking.domain.states import (
-    AppointmentState,
-    RequestState,
-    RequestVerb,
-    next_request_state,
-)
-from booking.models import Appointment, Participant, Request, TimeAnswer
-from booking.operations import calendar, decisions, moves
+from booking.domain.states import RequestState
+from booking.models import Participant, TimeAnswer
+from booking.operations import calendar, moves, proposals
 from booking.operations.calendar import takes_time
-from booking.operations.requests import attending, is_single
-from booking.queries.gate import unmet_for
 from practice.operations import journal
 
 
@@ -38,7 +31,7 @@ def answer_times(*, participant_id: UUID, answers: Mapping[UUID, bool], now: dat
         raise HoldExpired
     if not candidates:
         raise HoldExpired
-    people = moves.people_asked(move) if move else set(_asked(request))
+    people = moves.people_asked(move) if move else proposals.people_asked(request)
     if participant.id not in people:
         raise NotTheirs
     for candidate in candidates:
@@ -56,67 +49,13 @@ def answer_times(*, participant_id: UUID, answers: Mapping[UUID, bool], now: dat
         actor=journal.client(participant.id),
         at=now,
     )
-    outcome = _outcome(candidates, people)
+    outcome = proposals.outcome_of(candidates, people)
     if outcome.waiting:
         return outcome
     if move is not None:
         moves.settle(move, outcome.candidate, now=now)
     else:
-        settle_proposal(request, outcome.candidate, actor=journal.client(participant.id), now=now)
+        proposals.settle_proposal(
+            request, outcome.candidate, actor=journal.client(participant.id), now=now
+        )
     return outcome
-
-
-def _asked(request: Request) -> list[UUID]:
-    return list(attending(request).values_list("id", flat=True))
-
-
-def _outcome(candidates: list[Appointment], people: set[UUID]) -> Agreement:
-    ids = [c.pk for c in candidates]
-    return agreement(
-        candidates=ids,
-        people=people,
-        answers={
-            (appointment_id, participant_id): accepts
-            for appointment_id, participant_id, accepts in TimeAnswer.objects.filter(
-                appointment_id__in=ids
-            ).values_list("appointment_id", "participant_id", "accepts")
-        },
-    )
-
-
-def settle_proposal(
-    request: Request, candidate_id: UUID | None, *, actor: str, now: datetime
-) -> None:
-    """End a proposal: with the time agreed, or without one. In the caller's transaction."""
-    candidates = list(request.appointments.filter(state=AppointmentState.HELD))
-    calendar.release([c for c in candidates if c.pk != candidate_id])
-    everyone = attending(request)
-    is_complete = not everyone.exclude(cleared_at__isnull=False, left_at__isnull=True).exists()
-    request.state = next_request_state(
-        request.state, RequestVerb.ANSWER if is_complete else RequestVerb.REOPEN
-    )
-    request.revision += 1
-    request.save(update_fields=["state", "revision"])
-    journal.record(
-        kind="proposal_settled",
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=actor,
-        at=now,
-        snapshot={"agreed": candidate_id is not None},
-    )
-    if candidate_id is None or not is_single(request):
-        return
-    # The practitioner offered the time, one person took it: nothing is left to decide.
-    if unmet_for(request, now=now, appointment_id=candidate_id):
-        request.confirm_when_ready = True
-        request.save(update_fields=["confirm_when_ready"])
-        return
-    chosen = next(c for c in candidates if c.pk == candidate_id)
-    decisions.book(request, chosen, actor=actor, now=now)
-
-
-def lapse_proposal(*, request: Request, now: datetime) -> None:
-    """The time to answer is over. Runs in the sweep's transaction, under the lock."""
-    settle_proposal(request, None, actor=journal.SYSTEM, now=now)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from booking.domain.refusals import (
     InvalidRequest,
@@ -17,10 +18,11 @@ from booking.domain.states import (
     AppointmentState,
     AppointmentVerb,
     RequestState,
+    RequestVerb,
     TransitionNotAllowed,
     next_appointment_state,
 )
-from booking.models import Appointment, Attendance, Move
+from booking.models import Appointment, Attendance, Move, Participant, Request
 from booking.operations import calendar, decisions
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
@@ -201,14 +203,18 @@ def cancel_by_practitioner(
 def _cancel_kindly(
     appointment: Appointment, practitioner_id: UUID, *, now: datetime, offer_new_times: bool
 ) -> list[datetime]:
+    coming = appointment.attendances.filter(left_at__isnull=True)
+    # New times are answered on a private page: somebody without an address cannot.
+    can_answer = not coming.filter(participant__email="").exists()
     new_times = (
         calendar_queries.alternatives(
             calendar_queries.bookable(appointment.practitioner, appointment.service),
             wanted=appointment.starts_at,
             now=now,
             count=_NEW_TIMES,
+            on_different_days=True,
         )
-        if offer_new_times
+        if offer_new_times and can_answer
         else []
     )
     actor = journal.practitioner(practitioner_id)
@@ -225,6 +231,10 @@ def _cancel_kindly(
     )
     request = appointment.request
     if new_times and request is not None and request.state == RequestState.CONFIRMED:
+        # Whoever could not come to this one is not asked about the next.
+        Participant.objects.filter(
+            attendances__appointment=appointment, attendances__left_at__isnull=False
+        ).update(excused_at=now)
         candidates = calendar.hold(
             request,
             new_times,
@@ -233,7 +243,7 @@ def _cancel_kindly(
             now=now,
             modality=appointment.modality,
         )
-        decisions.offer_times(request, candidates, actor=actor, now=now)
+        decisions.offer_times(request, candidates, actor=actor, now=now, verb=RequestVerb.REOFFER)
     return new_times
 
 
@@ -256,7 +266,7 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
         practitioner=practitioner, starts_at__gte=starts, starts_at__lt=ends
     )
     booked = list(on_that_day.filter(state=AppointmentState.BOOKED).values_list("id", flat=True))
-    calendar.release(list(on_that_day.filter(state=AppointmentState.HELD)))
+    _give_back_holds(on_that_day.filter(state=AppointmentState.HELD), now=now)
     for appointment_id in booked:
         _cancel_kindly(
             calendar.lock_appointment(appointment_id),
@@ -265,6 +275,22 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
             offer_new_times=True,
         )
     return booked
+
+
+def _give_back_holds(held: QuerySet[Appointment], *, now: datetime) -> None:
+    """Release holds; what their people are told of it follows with the next sweep.
+
+    A request or a move that has no other time left ends now, as if its hold had lapsed.
+    """
+    appointments = list(held)
+    calendar.release(appointments)
+    still_held = Appointment.objects.filter(state=AppointmentState.HELD, held_until__gt=now)
+    claims = {a.claim for a in appointments}
+    lost = claims - set(still_held.filter(claim__in=claims).values_list("claim", flat=True))
+    Request.objects.filter(
+        appointments__claim__in=lost, appointments__state=AppointmentState.RELEASED
+    ).update(hold_ends_at=now)
+    Move.objects.filter(appointment__claim__in=lost, closed_at__isnull=True).update(ends_at=now)
 
 
 @transaction.atomic(durable=True)

@@ -44,7 +44,7 @@ def takes_time[**P, R](operation: Callable[P, R]) -> Callable[P, R]:
             taken.alternatives = _alternatives(taken, now)
             raise
         except IntegrityError as error:
-            if _constraint(error) in (NO_OVERLAP, ONE_BOOKED_PER_CLAIM):
+            if constraint_of(error) in (NO_OVERLAP, ONE_BOOKED_PER_CLAIM):
                 raise SlotTaken from error
             raise
 
@@ -60,7 +60,8 @@ def _once_more_after_deadlock[R](operation: Callable[..., R], *args: Any, **kwar
         return operation(*args, **kwargs)
 
 
-def _constraint(error: IntegrityError) -> str | None:
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the constraint that was violated, if it was one."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None)
 

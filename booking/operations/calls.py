@@ -14,7 +14,7 @@ from booking.domain.states import RequestState
 from booking.models import Participant, Request, TimeAnswer
 from booking.operations import calendar, decisions
 from booking.operations.calendar import takes_time
-from booking.operations.links import issue_link
+from booking.operations.issuing import issue_link
 from booking.operations.requests import hold_policy, offer_of, seal_request
 from booking.queries import calendar as calendar_queries
 from practice.domain.wall import UnknownZone, zone
@@ -29,6 +29,7 @@ class Caller:
     name: str
     email: str = ""
     phone: str = ""
+    shared_mailbox: str = Participant.SharedMailbox.UNSURE
 
 
 @takes_time
@@ -53,7 +54,10 @@ def book_for_caller(
     """
     practitioner = calendar.lock_practitioner(practitioner_id)
     service = Service.objects.get(pk=service_id, practitioners=practitioner)
-    people = [Caller(p.name.strip(), p.email.strip().lower(), p.phone.strip()) for p in people]
+    people = [
+        Caller(p.name.strip(), p.email.strip().lower(), p.phone.strip(), p.shared_mailbox)
+        for p in people
+    ]
     practice = Practice.objects.get()
     problems = [
         *_people_problems(service, people, forms_on_paper, offer_of(service, practice).people_max),
@@ -100,6 +104,7 @@ def book_for_caller(
             chosen_name=person.name,
             email=person.email,
             phone=person.phone,
+            shared_mailbox=person.shared_mailbox,
             agreed=True,
             route=Participant.Route.CALL,
             time_zone=time_zone,

@@ -67,6 +67,8 @@ def confirm(
     request = _lock(request_id, practitioner_id)
     chosen = _checked(request, now=now, appointment_id=appointment_id)
     if not is_single(request):
+        if chosen.starts_at <= leaves_at(request, now=now):
+            raise GateClosed([Unmet.BEFORE_BATCH])
         return _queue(request, Decision.Kind.CONFIRM, practitioner_id, now=now, candidates=[chosen])
     return Outcome(
         appointment=book(request, chosen, actor=journal.practitioner(practitioner_id), now=now)
@@ -92,6 +94,16 @@ def propose(
     next_request_state(request.state, RequestVerb.PROPOSE)
     if any(start <= now for start in starts):
         raise InvalidRequest([Problem("times", "time_passed", "That time has passed.")])
+    if not is_single(request) and min(starts) <= leaves_at(request, now=now):
+        raise InvalidRequest(
+            [
+                Problem(
+                    "times",
+                    "before_batch",
+                    "That time begins before your decision would leave: please choose a later one.",
+                )
+            ]
+        )
     candidates = hold_alternatives(request, starts, now=now)
     if not is_single(request):
         return _queue(
@@ -126,6 +138,11 @@ def undo(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     decision.save(update_fields=["undone_at"])
     if decision.kind == Decision.Kind.PROPOSE:
         calendar.release(list(_candidates(decision)))
+    elif request.hold_ends_at is not None:
+        _candidates(decision).update(held_until=request.hold_ends_at)
+    if request.confirm_when_ready:
+        request.confirm_when_ready = False
+        request.save(update_fields=["confirm_when_ready"])
     journal.note(
         kind="decision_undone",
         subject_type="request",
@@ -196,13 +213,15 @@ def confirm_beforehand(request: Request, *, now: datetime) -> None:
     For a client who called: the practitioner has decided already. A gate that is still closed
     leaves the request for the practitioner to look at.
     """
+    if request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).exists():
+        return
     try:
         chosen = _checked(request, now=now)
     except GateClosed:
         return
     if is_single(request):
         book(request, chosen, actor=journal.practitioner(request.practitioner_id), now=now)
-    else:
+    elif chosen.starts_at > leaves_at(request, now=now):
         _queue(
             request, Decision.Kind.CONFIRM, request.practitioner_id, now=now, candidates=[chosen]
         )
@@ -217,9 +236,9 @@ def book(request: Request, chosen: Appointment, *, actor: str, now: datetime) ->
     chosen.revision += 1
     chosen.save(update_fields=["state", "held_until", "revision"])
     # A "sometimes" person comes once their own part is done.
-    coming = request.participants.filter(cleared_at__isnull=False, left_at__isnull=True).exclude(
-        attends=Participant.Attends.NO
-    )
+    coming = request.participants.filter(
+        cleared_at__isnull=False, left_at__isnull=True, excused_at__isnull=True
+    ).exclude(attends=Participant.Attends.NO)
     Attendance.objects.bulk_create(
         Attendance(appointment=chosen, participant=person) for person in coming
     )
@@ -268,21 +287,34 @@ def hold_alternatives(
 
 
 def offer_times(
-    request: Request, candidates: Sequence[Appointment], *, actor: str, now: datetime
+    request: Request,
+    candidates: Sequence[Appointment],
+    *,
+    actor: str,
+    now: datetime,
+    verb: RequestVerb = RequestVerb.PROPOSE,
 ) -> None:
-    """Put times before the people attending. In the caller's transaction, under the lock."""
-    policy = hold_policy(Practice.objects.get())
+    """Put times before the people attending. In the caller's transaction, under the lock.
+
+    `verb` is REOFFER for the new times after a cancellation by the practitioner.
+    """
+    practice = Practice.objects.get()
+    policy = hold_policy(practice)
     until = min(times.proposal_until(now, policy, starts_at=c.starts_at) for c in candidates)
     chosen = [c.pk for c in candidates]
     calendar.release(
         list(request.appointments.filter(state=AppointmentState.HELD).exclude(pk__in=chosen))
     )
     Appointment.objects.filter(pk__in=chosen).update(held_until=until)
-    request.state = next_request_state(request.state, RequestVerb.PROPOSE)
+    request.state = next_request_state(request.state, verb)
     request.revision += 1
     request.hold_ends_at = until
     request.hold_lapsed_at = None
-    request.save(update_fields=["state", "revision", "hold_ends_at", "hold_lapsed_at"])
+    # Whoever is offered times has as long for their own part as a new request would.
+    request.expires_at = max(request.expires_at, until + timedelta(days=practice.gathering_days))
+    request.save(
+        update_fields=["state", "revision", "hold_ends_at", "hold_lapsed_at", "expires_at"]
+    )
     journal.record(
         kind="request_proposed",
         subject_type="request",
@@ -324,13 +356,7 @@ def _queue(
     now: datetime,
     candidates: Sequence[Appointment] = (),
 ) -> Outcome:
-    practice = Practice.objects.get()
-    due_at = times.next_batch(
-        now,
-        zone(request.practitioner.time_zone),
-        minutes=practice.batch_minutes,
-        weekdays=practice.batch_weekdays,
-    )
+    due_at = leaves_at(request, now=now)
     Decision.objects.create(
         request=request,
         kind=kind,
@@ -353,6 +379,17 @@ def _queue(
         snapshot={"decision": kind, "due_at": due_at.isoformat()},
     )
     return Outcome(due_at=due_at)
+
+
+def leaves_at(request: Request, *, now: datetime) -> datetime:
+    """When a decision about several people, made now, would leave."""
+    practice = Practice.objects.get()
+    return times.next_batch(
+        now,
+        zone(request.practitioner.time_zone),
+        minutes=practice.batch_minutes,
+        weekdays=practice.batch_weekdays,
+    )
 
 
 def _decline(request: Request, *, actor: str, now: datetime) -> None:

@@ -7,21 +7,22 @@ database: the database holds neither, and a message sent again is the same to th
 import base64
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from booking.domain.refusals import AddressInUse, LinkUnusable, TooMany, WrongCode
+from booking.domain.refusals import AddressInUse, LinkUnusable, WrongCode
 from booking.domain.states import OPEN_REQUEST_STATES, RequestState
-from booking.models import DoNotContact, Participant, PrivateLink, Request
+from booking.models import OWN_ADDRESS, Participant, PrivateLink
 from booking.operations import requests as request_steps
-from booking.operations.calendar import lock_calendar_and_request
+from booking.operations.calendar import constraint_of, lock_calendar_and_request
+from booking.operations.issuing import check_own_rate, check_rate, issue_link
 from practice.operations import journal
 
 WRONG_TRIES_MAX = 10
-_LINKS_PER_HOUR = 5
 _SIGNATURE_BYTES = 16
 _CODE_DIGITS = 6
 
@@ -54,41 +55,6 @@ def link_id_of(token: str) -> UUID | None:
     return link_id if is_ours else None
 
 
-def address_hash(address: str) -> bytes:
-    """A keyed hash of an address: enough to recognise it, useless without the key."""
-    return hmac.digest(settings.LINK_KEY, b"address:" + address.lower().encode(), "sha256")
-
-
-def issue_link(
-    participant: Participant, *, address: str, purpose: str, actor: str, now: datetime
-) -> PrivateLink | None:
-    """Send somebody a way in: a link with a code. Runs in the caller's transaction.
-
-    `purpose` is verify, claim, again, invite or call, and decides which message is sent.
-    Returns None for an address that asked not to be written to; nobody is told so.
-    """
-    if DoNotContact.objects.filter(address_hash=address_hash(address)).exists():
-        return None
-    link = PrivateLink.objects.create(participant=participant, address=address, created_at=now)
-    journal.record(
-        kind="link_issued",
-        subject_type="link",
-        subject_id=link.id,
-        actor=actor,
-        at=now,
-        snapshot={"participant": str(participant.id), "purpose": purpose},
-    )
-    return link
-
-
-def _check_rate(address: str, *, now: datetime) -> None:
-    recent = PrivateLink.objects.filter(
-        address=address, created_at__gt=now - timedelta(hours=1)
-    ).count()
-    if recent >= _LINKS_PER_HOUR:
-        raise TooMany
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Who came in, and by which link."""
@@ -114,12 +80,13 @@ def usable_link(token: str) -> PrivateLink:
 
 
 def _is_usable(link: PrivateLink) -> bool:
-    participant = link.participant
+    if link.is_handover:
+        # Its page never says whether it was used: the requester can follow it too.
+        return link.revoked_at is None
     return (
         link.revoked_at is None
         and link.wrong_tries < WRONG_TRIES_MAX
-        and participant.left_at is None
-        and participant.request.state in (*OPEN_REQUEST_STATES, RequestState.CONFIRMED)
+        and link.participant.left_at is None
     )
 
 
@@ -134,7 +101,9 @@ def enter(*, token: str, code_typed: str, now: datetime) -> Entry:
     try:
         return _enter(link_id=link.id, now=now)
     except IntegrityError as error:
-        raise AddressInUse from error
+        if constraint_of(error) == OWN_ADDRESS:
+            raise AddressInUse from error
+        raise
 
 
 def recognise(*, token: str, code_typed: str) -> Participant:
@@ -154,17 +123,25 @@ def _with_code(token: str, code_typed: str) -> PrivateLink:
     if link.is_handover:
         raise LinkUnusable
     typed = "".join(c for c in code_typed if c.isdigit())
+    tries_left = _take_a_try(link_id=link.id)
     if not hmac.compare_digest(typed.encode(), code(link.id).encode()):
-        raise WrongCode(_count_wrong_try(link_id=link.id))
+        raise WrongCode(tries_left)
+    PrivateLink.objects.filter(pk=link.id).update(wrong_tries=F("wrong_tries") - 1)
     return link
 
 
-@transaction.atomic(durable=True)
-def _count_wrong_try(*, link_id: UUID) -> int:
-    link = PrivateLink.objects.select_for_update().get(pk=link_id)
-    link.wrong_tries += 1
-    link.save(update_fields=["wrong_tries"])
-    return max(0, WRONG_TRIES_MAX - link.wrong_tries)
+def _take_a_try(*, link_id: UUID) -> int:
+    """Count a try before it is looked at, so that a burst gets no more than ten.
+
+    A right one is given back. Returns how many are left; raises `LinkUnusable` at none.
+    """
+    taken = PrivateLink.objects.filter(pk=link_id, wrong_tries__lt=WRONG_TRIES_MAX).update(
+        wrong_tries=F("wrong_tries") + 1
+    )
+    if not taken:
+        raise LinkUnusable
+    used: int = PrivateLink.objects.values_list("wrong_tries", flat=True).get(pk=link_id)
+    return max(0, WRONG_TRIES_MAX - used)
 
 
 @transaction.atomic(durable=True)
@@ -214,9 +191,9 @@ def _prove_address(participant: Participant, link: PrivateLink, *, now: datetime
 
 
 def _revoke_others(link: PrivateLink, *, now: datetime) -> None:
-    PrivateLink.objects.filter(participant_id=link.participant_id, revoked_at__isnull=True).exclude(
-        pk=link.pk
-    ).update(revoked_at=now)
+    PrivateLink.objects.filter(
+        participant_id=link.participant_id, revoked_at__isnull=True, is_handover=False
+    ).exclude(pk=link.pk).update(revoked_at=now)
 
 
 def invite(participant: Participant, *, actor: str, now: datetime) -> None:
@@ -224,7 +201,9 @@ def invite(participant: Participant, *, actor: str, now: datetime) -> None:
     if participant.route == Participant.Route.EMAIL and participant.agreed:
         issue_link(participant, address=participant.email, purpose="invite", actor=actor, now=now)
     elif participant.route == Participant.Route.LINK:
-        PrivateLink.objects.create(participant=participant, is_handover=True, created_at=now)
+        PrivateLink.objects.create(
+            participant=participant, is_handover=True, purpose="handover", created_at=now
+        )
 
 
 @transaction.atomic(durable=True)
@@ -239,10 +218,15 @@ def claim_handover(*, token: str, address: str, now: datetime) -> None:
         link = usable_link(token)
     except LinkUnusable:
         return
-    _check_rate(address, now=now)
+    check_rate(address, purpose="claim", now=now)
     participant = link.participant
-    if not link.is_handover or participant.verified_at is not None:
+    is_over = participant.left_at is not None or participant.request.state not in (
+        *OPEN_REQUEST_STATES,
+        RequestState.CONFIRMED,
+    )
+    if not link.is_handover or participant.verified_at is not None or is_over:
         return
+    check_own_rate(participant.id, now=now)
     is_taken = (
         Participant.objects.filter(request=participant.request, email=address)
         .exclude(pk=participant.pk)
@@ -266,18 +250,19 @@ def send_again(*, address: str, now: datetime) -> None:
     Ends the same way whether there is anything to send or not. Raises `TooMany`.
     """
     address = address.strip().lower()
-    _check_rate(address, now=now)
+    check_rate(address, purpose="again", now=now)
+    check_rate(address, purpose="invite", now=now)
     people = Participant.objects.filter(
         email=address,
         left_at__isnull=True,
         request__state__in=(*OPEN_REQUEST_STATES, RequestState.CONFIRMED),
     ).exclude(request__state=RequestState.RECEIVED, is_requester=False)
     for participant in people.order_by("-request__created_at")[:5]:
-        first_purpose = "verify" if participant.is_requester else "invite"
+        is_invitation = participant.verified_at is None and not participant.is_requester
         issue_link(
             participant,
             address=address,
-            purpose="again" if participant.verified_at else first_purpose,
+            purpose="invite" if is_invitation else "again",
             actor=journal.client(participant.id),
             now=now,
         )
@@ -288,16 +273,16 @@ def send_to_new_address(*, participant_id: UUID, address: str, now: datetime) ->
     """Correct one's own address: a new code goes there, and entering it makes the change.
 
     Before the first code was entered the mistyped address is replaced at once, so that the
-    link sent to a stranger dies. Raises `TooMany` and `AddressInUse`.
+    link sent to a stranger dies. An address that somebody else of the request uses gets no
+    mail, and nobody is told: the answer would give that person away. Raises `TooMany`.
     """
     address = address.strip().lower()
-    _check_rate(address, now=now)
-    participant = Participant.objects.select_for_update().get(pk=participant_id)
-    _refuse_shared_address(participant, address)
+    participant = _locked(participant_id)
+    check_own_rate(participant.id, now=now)
+    if _is_anothers(participant, address):
+        return
     if participant.verified_at is None:
-        PrivateLink.objects.filter(participant=participant, revoked_at__isnull=True).update(
-            revoked_at=now
-        )
+        _revoke_all(participant, now=now)
         participant.email = address
         participant.save(update_fields=["email"])
     issue_link(
@@ -315,36 +300,46 @@ def correct_invitation(
 ) -> None:
     """The requester corrects where another person is invited.
 
-    Does nothing, and looks the same, once that person has come in: their address is theirs.
-    Raises `AddressInUse`, `TooMany` and, for somebody of another request,
-    `Participant.DoesNotExist`.
+    Does nothing, and looks the same, once that person has come in (their address is theirs) or
+    if the address is somebody else's. Raises `TooMany` and, for somebody of another request or
+    who is only mentioned, `Participant.DoesNotExist`.
     """
     address = address.strip().lower()
     requester = Participant.objects.get(pk=requester_id, is_requester=True)
-    participant = Participant.objects.select_for_update().get(
-        pk=participant_id, request_id=requester.request_id, is_requester=False
-    )
-    _check_rate(address, now=now)
-    _refuse_shared_address(participant, address)
-    if participant.verified_at is not None or participant.left_at is not None:
+    participant = _locked(participant_id)
+    is_invited = participant.attends != Participant.Attends.NO and not participant.is_requester
+    if participant.request_id != requester.request_id or not is_invited:
+        raise Participant.DoesNotExist
+    check_own_rate(participant.id, now=now)
+    is_theirs = participant.verified_at is not None or participant.left_at is not None
+    if is_theirs or _is_anothers(participant, address):
         return
-    PrivateLink.objects.filter(participant=participant, revoked_at__isnull=True).update(
-        revoked_at=now
-    )
+    _revoke_all(participant, now=now)
     participant.email = address
     participant.agreed = True
     participant.route = Participant.Route.EMAIL
     participant.save(update_fields=["email", "agreed", "route"])
-    if Request.objects.get(pk=participant.request_id).verified_at is not None:
+    if participant.request.verified_at is not None:
         invite(participant, actor=journal.client(requester.id), now=now)
 
 
-def _refuse_shared_address(participant: Participant, address: str) -> None:
-    if (
+def _locked(participant_id: UUID) -> Participant:
+    request_id = Participant.objects.values_list("request_id", flat=True).get(pk=participant_id)
+    request = lock_calendar_and_request(request_id)
+    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    participant.request = request
+    return participant
+
+
+def _revoke_all(participant: Participant, *, now: datetime) -> None:
+    participant.links.filter(revoked_at__isnull=True).update(revoked_at=now)
+
+
+def _is_anothers(participant: Participant, address: str) -> bool:
+    return (
         Participant.objects.filter(
             request_id=participant.request_id, email=address, left_at__isnull=True
         )
         .exclude(pk=participant.pk)
         .exists()
-    ):
-        raise AddressInUse
+    )

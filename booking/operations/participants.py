@@ -10,9 +10,9 @@ from django.db import transaction
 from booking.domain.refusals import NotTheirs
 from booking.domain.states import OPEN_REQUEST_STATES, RequestState
 from booking.models import DoNotContact, Participant, Request, TimeAnswer
-from booking.operations import decisions
+from booking.operations import decisions, proposals
 from booking.operations.calendar import live_candidates, lock_calendar_and_request
-from booking.operations.links import address_hash
+from booking.operations.issuing import address_hash
 from booking.operations.requests import leave_request, settle
 from booking.queries.people import undisclosed
 from practice.operations import journal
@@ -35,13 +35,19 @@ PROFILE_COLUMNS = frozenset(
 
 
 @transaction.atomic(durable=True)
-def join(*, participant_id: UUID, accepts_time: bool | None, now: datetime) -> None:
-    """Accept to take part. `accepts_time` answers for what is held now; None: nothing is.
+def join(*, participant_id: UUID, answers: Mapping[UUID, bool], now: datetime) -> None:
+    """Accept to take part. `answers` says yes or no to each held time that they were shown.
 
-    Raises `NotTheirs` if the invitation is not open any more.
+    A "sometimes" person may still join when the session is booked. Raises `NotTheirs` if the
+    invitation is not open any more.
     """
     request, participant = _lock(participant_id)
-    if participant.left_at is not None or request.state not in OPEN_REQUEST_STATES:
+    is_late_guest = (
+        request.state == RequestState.CONFIRMED
+        and participant.attends == Participant.Attends.SOMETIMES
+    )
+    is_open = request.state in OPEN_REQUEST_STATES or is_late_guest
+    if participant.left_at is not None or not is_open:
         raise NotTheirs
     actor = journal.client(participant.id)
     if participant.joined_at is None:
@@ -57,16 +63,15 @@ def join(*, participant_id: UUID, accepts_time: bool | None, now: datetime) -> N
             at=now,
             snapshot={"participant": str(participant.id)},
         )
-    if accepts_time is not None and request.state != RequestState.PROPOSED:
+    if request.state != RequestState.PROPOSED:
         hidden = set(undisclosed(request.id))
         for appointment in live_candidates(request, now=now):
-            if str(appointment.id) in hidden:
-                continue
-            TimeAnswer.objects.update_or_create(
-                appointment=appointment,
-                participant=participant,
-                defaults={"accepts": accepts_time, "answered_at": now},
-            )
+            if appointment.id in answers and str(appointment.id) not in hidden:
+                TimeAnswer.objects.update_or_create(
+                    appointment=appointment,
+                    participant=participant,
+                    defaults={"accepts": answers[appointment.id], "answered_at": now},
+                )
     settle(request, actor=actor, now=now)
 
 
@@ -99,13 +104,16 @@ def excuse(*, participant_id: UUID, practitioner_id: UUID, now: datetime) -> Non
     request, participant = _lock(participant_id)
     if request.state not in OPEN_REQUEST_STATES or request.practitioner_id != practitioner_id:
         raise NotTheirs
+    if participant.is_requester or participant.excused_at is not None:
+        raise NotTheirs
     actor = journal.practitioner(practitioner_id)
-    participant.attends = Participant.Attends.NO
-    participant.save(update_fields=["attends"])
+    participant.excused_at = now
+    participant.save(update_fields=["excused_at"])
     if participant.left_at is None:
         leave_request(participant, request, kind="participant_excused", actor=actor, now=now)
     else:
         settle(request, actor=actor, now=now)
+    proposals.reconsider(request, actor=actor, now=now)
 
 
 @transaction.atomic(durable=True)

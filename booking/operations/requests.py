@@ -29,8 +29,8 @@ from booking.domain.states import (
     RequestVerb,
     next_request_state,
 )
-from booking.models import Appointment, Participant, PrivateLink, Request, TimeAnswer
-from booking.operations import calendar
+from booking.models import Appointment, Participant, Request, TimeAnswer
+from booking.operations import calendar, issuing
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
 from practice.models import Practice, Practitioner, Service
@@ -97,13 +97,17 @@ def submit(
     The same key with the same body gives the request that it made before. Raises
     `InvalidRequest`, `SlotTaken` and `IdempotencyKeyReused`.
     """
+    key = idempotency_key or None
+    replay = _replay(key, body_hash)
+    if replay is not None:
+        return replay
     practice = Practice.objects.get()
     asking = asking_rules.tidied(asking)
     found = _find(asking)
     problems = asking_rules.problems(asking, found and offer_of(found[1], practice), now=now)
     if problems or found is None:
         raise InvalidRequest(problems)
-    key = idempotency_key or None
+    issuing.check_rate(asking.requester.email, purpose="verify", now=now)
     try:
         return _submit(
             asking=asking,
@@ -199,24 +203,15 @@ def _submit(
         held_until = times.unverified_until(now, hold_policy(practice))
         # Only the first choice before the address is verified.
         calendar.hold(request, asking.times[:1], claim=uuid.uuid4(), held_until=held_until, now=now)
-    link = PrivateLink.objects.create(
-        participant=requester, address=requester.email, created_at=now
-    )
+    actor = journal.client(requester.id)
     journal.note(
         kind="request_received",
         subject_type="request",
         subject_id=request.id,
-        actor=journal.client(requester.id),
+        actor=actor,
         at=now,
     )
-    journal.record(
-        kind="link_issued",
-        subject_type="link",
-        subject_id=link.id,
-        actor=journal.client(requester.id),
-        at=now,
-        snapshot={"participant": str(requester.id), "purpose": "verify"},
-    )
+    issuing.issue_link(requester, address=requester.email, purpose="verify", actor=actor, now=now)
     return Submitted(request, held_until)
 
 
@@ -234,10 +229,11 @@ def _may_hold(
         state=AppointmentState.HELD,
         request__state=RequestState.RECEIVED,
     ).aggregate(
-        by_practitioner=Count("id"),
-        by_network=Count("id", filter=Q(request__network_hash=network)),
+        by_practitioner=Count("id", distinct=True),
+        by_network=Count("id", filter=Q(request__network_hash=network), distinct=True),
         by_address=Count(
             "id",
+            distinct=True,
             filter=Q(request__participants__email=email, request__participants__is_requester=True),
         ),
     )
@@ -348,8 +344,11 @@ def _is_open(
 
 
 def attending(request: Request) -> QuerySet[Participant]:
-    """The people without whom the session does not happen; "sometimes" people are not."""
-    return request.participants.filter(attends=Participant.Attends.YES)
+    """The people without whom the session does not happen; "sometimes" people are not.
+
+    Somebody who has left still counts until the practitioner goes on without them.
+    """
+    return request.participants.filter(attends=Participant.Attends.YES, excused_at__isnull=True)
 
 
 def settle(request: Request, *, actor: str, now: datetime) -> None:
@@ -391,7 +390,9 @@ def close(
     request.save(update_fields=["state", "closed_at", "revision"])
     request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
     calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
-    journal.record(
+    # Of a request that was never verified nobody is told.
+    write = journal.record if request.verified_at is not None else journal.note
+    write(
         kind=kind,
         subject_type="request",
         subject_id=request.id,
@@ -419,7 +420,10 @@ def withdraw(*, participant_id: uuid.UUID, now: datetime) -> None:
     request = calendar.lock_calendar_and_request(request_id)
     participant = Participant.objects.select_for_update().get(pk=participant_id)
     actor = journal.client(participant.id)
-    if participant.is_requester or attending(request).count() <= 2:
+    # Counted as asked, whoever has left since: how it ends must not tell who is still there.
+    asked = request.participants.filter(attends=Participant.Attends.YES).count()
+    ends_it = participant.attends == Participant.Attends.YES and asked <= 2
+    if participant.is_requester or ends_it:
         close(
             request,
             RequestVerb.WITHDRAW,
@@ -440,7 +444,7 @@ def leave_request(
         raise NotTheirs
     participant.left_at = now
     participant.save(update_fields=["left_at"])
-    participant.links.filter(revoked_at__isnull=True).update(revoked_at=now)
+    participant.links.filter(revoked_at__isnull=True, is_handover=False).update(revoked_at=now)
     request.revision += 1
     request.save(update_fields=["revision"])
     journal.record(
@@ -457,5 +461,7 @@ def leave_request(
 
 def is_single(request: Request) -> bool:
     """Whether one person alone attends: then decisions need not wait for the batch."""
-    others = request.participants.exclude(is_requester=True).exclude(attends=Participant.Attends.NO)
+    others = request.participants.filter(is_requester=False, excused_at__isnull=True).exclude(
+        attends=Participant.Attends.NO
+    )
     return is_for_one(request.relationship_type, others_coming=others.count())

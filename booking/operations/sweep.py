@@ -5,11 +5,15 @@ transaction per practitioner or per decision, never one for all.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from booking.domain.states import (
     AppointmentState,
@@ -19,8 +23,10 @@ from booking.domain.states import (
     next_appointment_state,
 )
 from booking.models import Appointment, Decision, Move, Request
-from booking.operations import answers, calendar, decisions, moves, requests
+from booking.operations import calendar, decisions, moves, proposals, requests
 from practice.operations import journal
+
+logger = structlog.get_logger()
 
 
 def sweep(*, now: datetime) -> Counter[str]:
@@ -28,11 +34,24 @@ def sweep(*, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     due = _waiting_decisions().filter(due_at__lte=now).order_by("due_at")
     for decision_id in list(due.values_list("id", flat=True)):
-        decisions.carry_out(decision_id=decision_id, now=now)
-        done["decisions"] += 1
+        with _alone("decision", decision_id):
+            decisions.carry_out(decision_id=decision_id, now=now)
+            done["decisions"] += 1
     for practitioner_id in _with_something_due(now):
-        done += _sweep_practitioner(practitioner_id=practitioner_id, now=now)
+        with _alone("practitioner", practitioner_id):
+            done += _sweep_practitioner(practitioner_id=practitioner_id, now=now)
     return done
+
+
+@contextmanager
+def _alone(what: str, which: UUID) -> Iterator[None]:
+    """Keep one thing that cannot be done from holding up all the others; the next sweep retries."""
+    try:
+        yield
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("sweep could not finish", what=what, id=str(which))
 
 
 def _with_something_due(now: datetime) -> list[UUID]:
@@ -55,7 +74,14 @@ def _lapsed_requests(now: datetime) -> QuerySet[Request]:
         state__in=(RequestState.GATHERING, RequestState.READY, RequestState.PROPOSED),
         hold_ends_at__lte=now,
         hold_lapsed_at__isnull=True,
-    ).exclude(pk__in=_waiting_decisions().values("request_id"))
+    ).exclude(
+        Exists(_waiting_decisions().filter(request=OuterRef("pk")))
+        | Exists(
+            Appointment.objects.filter(
+                request=OuterRef("pk"), state=AppointmentState.HELD, held_until__gt=now
+            )
+        )
+    )
 
 
 def _waiting_decisions() -> QuerySet[Decision]:
@@ -63,9 +89,13 @@ def _waiting_decisions() -> QuerySet[Decision]:
 
 
 def _expired_requests(now: datetime) -> QuerySet[Request]:
+    """Requests whose time to finish is over; a time that is still held keeps one alive."""
+    held = Appointment.objects.filter(
+        request=OuterRef("pk"), state=AppointmentState.HELD, held_until__gt=now
+    )
     return Request.objects.filter(
         state__in=(RequestState.RECEIVED, RequestState.GATHERING), expires_at__lte=now
-    )
+    ).exclude(Exists(held))
 
 
 @transaction.atomic(durable=True)
@@ -99,8 +129,9 @@ def _ids(found: QuerySet[Request]) -> list[UUID]:
 def _lapse(request: Request, *, now: datetime) -> int:
     if request.hold_lapsed_at is not None or (request.hold_ends_at or now) > now:
         return 0
-    if request.state == RequestState.PROPOSED:
-        answers.lapse_proposal(request=request, now=now)
+    was_proposal = request.state == RequestState.PROPOSED
+    if was_proposal:
+        proposals.lapse_proposal(request=request, now=now)
     request.hold_lapsed_at = now
     request.save(update_fields=["hold_lapsed_at"])
     journal.record(
@@ -110,6 +141,7 @@ def _lapse(request: Request, *, now: datetime) -> int:
         revision=request.revision,
         actor=journal.SYSTEM,
         at=now,
+        snapshot={"proposal": was_proposal},
     )
     return 1
 

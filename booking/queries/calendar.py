@@ -179,8 +179,12 @@ def alternatives(
     now: datetime,
     count: int = 3,
     ignore_claim: UUID | None = None,
+    on_different_days: bool = False,
 ) -> list[datetime]:
-    """The open starts nearest to the one wanted, earliest first."""
+    """The open starts nearest to the one wanted, earliest first.
+
+    `on_different_days` (of the practitioner) makes it a real choice rather than a cluster.
+    """
     around = local_date(max(wanted, now), offer.zone)
     found = open_slots(
         offer,
@@ -189,6 +193,11 @@ def alternatives(
         now=now,
         ignore_claim=ignore_claim,
     )
+    if on_different_days:
+        by_day: dict[date, list[datetime]] = {}
+        for start in found:
+            by_day.setdefault(local_date(start, offer.zone), []).append(start)
+        found = [slots.nearest(starts, wanted, count=1)[0] for starts in by_day.values()]
     return slots.nearest(found, wanted, count=count)
 
 

@@ -20,7 +20,9 @@ class _Facts:
 
 
 def _facts(request: Request, *, now: datetime, appointment_id: UUID | None) -> _Facts:
-    people = list(request.participants.filter(attends=Participant.Attends.YES))
+    people = list(
+        request.participants.filter(attends=Participant.Attends.YES, excused_at__isnull=True)
+    )
     candidates = request.appointments.filter(state=AppointmentState.HELD, held_until__gt=now)
     if appointment_id is not None:
         candidates = candidates.filter(pk=appointment_id)

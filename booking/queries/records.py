@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from booking.domain.gate import Unmet
 from booking.domain.refusals import NotTheirs
-from booking.domain.states import AppointmentState, Outward, outward
+from booking.domain.states import AppointmentState, Outward, OwnPart, outward
 from booking.models import Appointment, Decision, Participant, Request
 from booking.queries.gate import unmet_for
 from practice.domain.wall import instant, zone
@@ -68,7 +68,7 @@ def request_record(request_id: UUID, practitioner: Practitioner, *, now: datetim
     is_booked = any(a.state == AppointmentState.BOOKED for a in found)
     return RequestRecord(
         request=request,
-        status=outward(request.state, has_booked_time=is_booked),
+        status=outward(request.state, OwnPart(has_booked_time=is_booked)),
         in_the_way=unmet_for(request, now=now),
         decision=request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).first(),
         people=list(request.participants.all()),

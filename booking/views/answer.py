@@ -1,9 +1,11 @@
-"""How pages answer a form."""
+"""How pages answer a form, and how they answer nobody in particular."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+
+from booking.forms.fields import AddressForm
 
 
 def see_other(to: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -16,3 +18,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
     response = render(request, "booking/client/too_many.html", status=429)
     response["Retry-After"] = "3600"
     return response
+
+
+def not_here(request: HttpRequest) -> HttpResponse:
+    """The one page for every private address that does not open, whatever the reason.
+
+    It is no `Http404`: that would be answered outside of the view, and could be stored.
+    """
+    return render(request, "booking/client/unusable.html", {"form": AddressForm()}, status=404)

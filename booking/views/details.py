@@ -16,13 +16,14 @@ from booking.domain import asking as asking_rules
 from booking.domain.asking import Asking
 from booking.domain.refusals import IdempotencyKeyReused, InvalidRequest, SlotTaken
 from booking.forms.details import Details, asks_for_others
+from booking.forms.fields import small_number
 from booking.operations.requests import Submitted, network_hash, offer_of, submit
+from booking.queries.access import client_address, requester_of
 from booking.queries.requesting import week_of_times
 from booking.templatetags.times import span_words
 from booking.views import choices as choices_of
 from booking.views.answer import see_other
 from booking.views.choices import Choices
-from booking.views.network import client_address
 from booking.views.picker import Picker, few_times, parsed_date, value_of, week_picker
 from booking.views.request import article_slug, article_title, forget_article, known_slug
 from booking.views.sent import remember_sent
@@ -131,13 +132,12 @@ def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
 
 def _changed(page: _Page, typed: QueryDict) -> HttpResponse:
     """One more person, one less, or other times to choose from: nothing typed is lost."""
-    removed = typed.get("remove", "")
     kept = Details.kept(
         typed,
         practice=page.practice,
         article_title=page.title,
         add="add" in typed,
-        remove=int(removed) if removed.isascii() and removed.isdigit() else None,
+        remove=small_number(typed.get("remove", "")),
     )
     shown = typed.get("week", typed.get("shown", ""))
     return page.render(kept, _week(page, shown) if shown else None)
@@ -164,8 +164,7 @@ def _sent(page: _Page, typed: QueryDict) -> HttpResponse:
         return _taken(page, sent, taken)
     except IdempotencyKeyReused:
         return _sent_before(page, typed)
-    requester = submitted.request.participants.get(is_requester=True)
-    remember_sent(page.request, requester.id)
+    remember_sent(page.request, requester_of(submitted.request.id).id)
     choices_of.forget(page.request)
     response = see_other("request-sent")
     forget_article(response)
@@ -179,7 +178,7 @@ def _submit(request: HttpRequest, asking: Asking, *, key: str, now: datetime) ->
         now=now,
         idempotency_key=f"web:{key}" if key else None,
         body_hash=hashlib.sha256(body).digest(),
-        network=network_hash(client_address(request)),
+        network=network_hash(client_address(request.META)),
     )
 
 

@@ -15,6 +15,8 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from booking.models import Participant, PrivateLink
+from booking.queries import access
+from booking.views.answer import not_here
 
 IDLE_SECONDS = 30 * 60
 LIFE_SECONDS = 12 * 60 * 60
@@ -38,6 +40,11 @@ def unlock_answers(request: HttpRequest, participant: Participant) -> None:
     request.session.modified = True
 
 
+def knows(request: HttpRequest, participant_id: UUID) -> bool:
+    """Whether this device opens the person's pages now."""
+    return _granted(request, participant_id) is not None
+
+
 def forget(request: HttpRequest) -> None:
     """Sign this device out of every person's pages."""
     request.session.flush()
@@ -52,8 +59,9 @@ def private_page[**P](
     """Open a page to the one person whose device has come in by their link.
 
     The URL carries `participant_id`; the view gets the participant. Everybody else gets the
-    same 404, whether or not the person exists. With `answers=True` the person's passcode, if
-    they set one, must have been given on this device too.
+    same page with status 404, whether or not the person exists; so does a person for whom the
+    view finds nothing (`Http404`). No browser may store an answer. With `answers=True` the
+    person's passcode, if they set one, must have been given on this device too.
     """
 
     def decorate(
@@ -64,34 +72,33 @@ def private_page[**P](
         def opened(
             request: HttpRequest, /, participant_id: UUID, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
-            participant, grant = _granted(request, participant_id)
+            found = _granted(request, participant_id)
+            if found is None:
+                return not_here(request)
+            participant, grant = found
             if answers and participant.passcode_hash and not grant.get("answers"):
                 return redirect("passcode", participant_id=participant.id)
-            return view(request, participant, *args, **kwargs)
+            try:
+                return view(request, participant, *args, **kwargs)
+            except Http404:
+                return not_here(request)
 
         return opened
 
     return decorate
 
 
-def _granted(request: HttpRequest, participant_id: UUID) -> tuple[Participant, dict[str, Any]]:
+def _granted(
+    request: HttpRequest, participant_id: UUID
+) -> tuple[Participant, dict[str, Any]] | None:
     grant = request.session.get(_KEY, {}).get(str(participant_id))
     now = int(time.time())
     if grant is None or now - grant["seen"] > IDLE_SECONDS or now - grant["since"] > LIFE_SECONDS:
-        raise Http404
-    link = (
-        PrivateLink.objects.filter(
-            pk=grant["link"],
-            participant_id=participant_id,
-            revoked_at__isnull=True,
-            participant__left_at__isnull=True,
-        )
-        .select_related("participant__request__service", "participant__request__practitioner")
-        .first()
-    )
-    if link is None:
-        raise Http404
+        return None
+    participant = access.person_behind(grant["link"], participant_id)
+    if participant is None:
+        return None
     if now - grant["seen"] > 60:  # a write a minute is enough to measure half an hour
         grant["seen"] = now
         request.session.modified = True
-    return link.participant, grant
+    return participant, grant

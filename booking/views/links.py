@@ -13,7 +13,7 @@ from booking.domain.refusals import LinkUnusable, TooMany
 from booking.forms.fields import AddressForm, CodeForm
 from booking.operations import links
 from booking.views import device
-from booking.views.answer import see_other, too_many
+from booking.views.answer import not_here, see_other, too_many
 from booking.views.network import check_mail_rate
 from booking.views.sent import come_in
 
@@ -30,7 +30,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
             return _claim(request, token)
         return _ask_code(request, token)
     except LinkUnusable:
-        return _unusable(request)
+        return not_here(request)
 
 
 def _ask_code(request: HttpRequest, token: str) -> HttpResponse:
@@ -77,10 +77,6 @@ def link_again(request: HttpRequest) -> HttpResponse:
 
 def _on_its_way(request: HttpRequest, address: str) -> HttpResponse:
     return render(request, "booking/client/on_its_way.html", {"address": address})
-
-
-def _unusable(request: HttpRequest) -> HttpResponse:
-    return render(request, "booking/client/unusable.html", {"form": AddressForm()}, status=404)
 
 
 @require_POST

@@ -31,8 +31,8 @@ from practice.domain.wall import zone
 _TIMES_MAX = 3
 
 
-@page_methods
 @private_page()
+@page_methods
 def find_time(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Open times to move to: one, or for several people up to three."""
     now = timezone.now()

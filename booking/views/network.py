@@ -1,31 +1,21 @@
-"""Which network a request came from, and how often it may do what costs a stranger a mail."""
+"""How often a network may do what costs a stranger a mail."""
 
 import logging
 
-from allauth.account.adapter import get_adapter
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from booking.domain.refusals import TooMany
-from booking.operations.links import address_hash
+from booking.operations.issuing import address_hash
 from booking.operations.requests import network_hash
+from booking.queries.access import client_address
 
 _HOUR = 60 * 60
 _PER_ADDRESS = 4
 _PER_NETWORK = 30
 
 logger = logging.getLogger(__name__)
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """The client's IP address: a proxy's word for it counts only if that proxy is ours."""
-    try:
-        found: str = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        return None
-    return found
 
 
 def check_mail_rate(request: HttpRequest, address: str) -> None:
@@ -35,7 +25,7 @@ def check_mail_rate(request: HttpRequest, address: str) -> None:
     tell them apart. Without Redis nothing is counted: the operations' own limits remain.
     """
     typed = address_hash(address.strip()).hex()
-    network = (network_hash(client_address(request)) or b"").hex()
+    network = (network_hash(client_address(request.META)) or b"").hex()
     if _count(f"mail:{typed}") > _PER_ADDRESS or _count(f"network:{network}") > _PER_NETWORK:
         raise TooMany
 

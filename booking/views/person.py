@@ -1,6 +1,6 @@
 """What one person does on their private pages: taking part, answering, changing, leaving."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,8 @@ from booking.domain.states import TransitionNotAllowed
 from booking.forms.fields import AddressForm, CodeForm, InvitationAddressForm
 from booking.models import Participant
 from booking.operations import answers, appointments, links, participants, requests
-from booking.queries.people import PersonPage, live_link, person_page
+from booking.queries.access import has_left
+from booking.queries.people import PersonPage, TimeToAnswer, live_link, person_page
 from booking.queries.requesting import invited_person
 from booking.views.answer import see_other, too_many
 from booking.views.device import private_page
@@ -62,27 +63,28 @@ def changed_meanwhile(request: HttpRequest, participant: Participant) -> HttpRes
     return see_other("you", participant_id=participant.id)
 
 
-@page_methods
 @private_page()
+@page_methods
 def join(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Take part, and say whether the time works. One's own page has the form for it."""
+    """Take part, and say which of the times work. One's own page has the form for it."""
     now = timezone.now()
     page = person_page(participant.id, now=now)
     if request.method != "POST":
         return see_other("you", participant_id=participant.id)
-    accepts = {"yes": True, "no": False}.get(request.POST.get("accepts", ""))
-    if accepts is None and page.wanted and participant.attends == Participant.Attends.YES:
-        messages.warning(request, _("Please say whether the time would work for you."))
+    given = _answers(page.wanted, request.POST)
+    is_said = len(given) == len(page.wanted)
+    if not is_said and participant.attends == Participant.Attends.YES:
+        messages.warning(request, _("Please say of each time whether it would work for you."))
         return see_other("you", participant_id=participant.id)
     try:
-        participants.join(participant_id=participant.id, accepts_time=accepts, now=now)
+        participants.join(participant_id=participant.id, answers=given, now=now)
     except NotTheirs:
         return changed_meanwhile(request, participant)
     return back(request, participant, _("Thank you. Next come a few questions, just for you."))
 
 
-@page_methods
 @private_page()
+@page_methods
 def decline_invitation(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Say no quietly, and if wished never hear from us again."""
     now = timezone.now()
@@ -100,8 +102,8 @@ def decline_invitation(request: HttpRequest, participant: Participant) -> HttpRe
     return see_other("link-done")
 
 
-@page_methods
 @private_page()
+@page_methods
 def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Yes or no to each of the times offered."""
     now = timezone.now()
@@ -110,7 +112,7 @@ def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse
         return changed_meanwhile(request, participant)
     if request.method != "POST":
         return show(request, "answer", page)
-    given = _answers(page, request.POST)
+    given = _answers(page.to_answer, request.POST)
     if len(given) < len(page.to_answer):
         return show(request, "answer", page, missing=True)
     try:
@@ -120,15 +122,13 @@ def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse
     return back(request, participant, _("Thank you, we have your answer."))
 
 
-def _answers(page: PersonPage, typed: Mapping[str, str]) -> dict[UUID, bool]:
-    said = {
-        time.appointment.id: typed.get(f"time-{time.appointment.id}") for time in page.to_answer
-    }
+def _answers(times: Sequence[TimeToAnswer], typed: Mapping[str, str]) -> dict[UUID, bool]:
+    said = {time.appointment.id: typed.get(f"time-{time.appointment.id}") for time in times}
     return {pk: word == "yes" for pk, word in said.items() if word in ("yes", "no")}
 
 
-@page_methods
 @private_page()
+@page_methods
 def cancel_appointment(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Cancel the appointment; of three or more people, one leaves and the others come."""
     now = timezone.now()
@@ -157,8 +157,8 @@ def _is_late(page: PersonPage, now: datetime) -> bool:
     return page.last_free_change is not None and now > page.last_free_change
 
 
-@page_methods
 @private_page()
+@page_methods
 def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
     """End one's part before anything is booked, without a reason."""
     now = timezone.now()
@@ -171,13 +171,13 @@ def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
         requests.withdraw(participant_id=participant.id, now=now)
     except (NotTheirs, TransitionNotAllowed):
         return changed_meanwhile(request, participant)
-    if Participant.objects.filter(pk=participant.id, left_at__isnull=False).exists():
+    if has_left(participant.id):
         return see_other("link-done")
     return back(request, participant, _("You have withdrawn. Nothing more happens."))
 
 
-@page_methods
 @private_page()
+@page_methods
 def correct_address(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Use another address from now on: a code goes there first."""
     now = timezone.now()
@@ -197,8 +197,8 @@ def correct_address(request: HttpRequest, participant: Participant) -> HttpRespo
     return show(request, "address", page, form=form)
 
 
-@page_methods
 @private_page()
+@page_methods
 def prove_address(request: HttpRequest, participant: Participant) -> HttpResponse:
     """The code that went to the new address."""
     page = person_page(participant.id, now=timezone.now())
@@ -216,8 +216,8 @@ def prove_address(request: HttpRequest, participant: Participant) -> HttpRespons
     return show(request, "prove_address", page, form=form)
 
 
-@page_methods
 @private_page()
+@page_methods
 def correct_invitation(
     request: HttpRequest, participant: Participant, other_id: UUID
 ) -> HttpResponse:

@@ -68,8 +68,7 @@ def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
     if found is None:
         return redirect("request")
     if found.participant.verified_at is not None:
-        request.session.pop(_KEY)
-        return redirect("you", participant_id=found.participant.id)
+        return _verified(request, practice, found.participant)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         answer = _entered(request, found.participant, form)
@@ -77,6 +76,14 @@ def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
             request.session.pop(_KEY, None)
             return answer
     return _page(request, practice, found, code_form=form)
+
+
+def _verified(request: HttpRequest, practice: Practice, participant: Participant) -> HttpResponse:
+    """The code has been entered: in this browser, or on another device."""
+    if device.knows(request, participant.id):
+        request.session.pop(_KEY)
+        return redirect("you", participant_id=participant.id)
+    return render(request, "booking/client/elsewhere.html", frame(practice, 0))
 
 
 def _entered(request: HttpRequest, participant: Participant, form: CodeForm) -> HttpResponse | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from booking.models import Participant
 from intake.domain.definitions import Connection, Kind, Question, Value
 from intake.operations import consents, sheets
 from intake.operations.sheets import Given
@@ -32,7 +33,7 @@ def fill_in(*, participant_id: UUID, legal_name: str, now: datetime, finish: boo
             for question in section.questions
             if question.is_asked
             and question.kind is not Kind.SIGN
-            and (value := _sample(question, own.participant.label)) is not None
+            and (value := _sample(question, own.participant)) is not None
         }
         sheets.save_section(
             participant_id=participant_id, section=section.slug, given=given, now=now
@@ -51,15 +52,15 @@ def fill_in(*, participant_id: UUID, legal_name: str, now: datetime, finish: boo
     sheets.finish(participant_id=participant_id, now=now)
 
 
-def _sample(question: Question, name: str) -> Value | None:
+def _sample(question: Question, person: Participant) -> Value | None:
     if question.key in _IN_WORDS:
         return _IN_WORDS[question.key]
     if question.key in _CHOICES:
         return _CHOICES[question.key]
     if question.column == "chosen_name" or question.key == "gr_name":
-        return name
+        return person.label
     if question.column == "time_zone":
-        return "America/New_York"
+        return person.time_zone
     if not question.required:
         return None
     match question.kind:

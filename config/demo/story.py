@@ -14,6 +14,7 @@ from booking.models import Participant, PrivateLink, Request
 from booking.operations import appointments, calls, decisions, links, participants, requests
 from booking.operations.sweep import sweep
 from booking.queries import calendar as calendar_queries
+from booking.queries.people import person_page
 from config.demo.answers import fill_in
 from config.demo.articles import ARTICLES
 from practice.domain.wall import instant, zone
@@ -248,7 +249,12 @@ class _Teller:
         if person.verified_at is None:
             self._enter(person, now)
         if person.joined_at is None:
-            participants.join(participant_id=person.id, accepts_time=True, now=now)
+            wanted = person_page(person.id, now=now).wanted
+            participants.join(
+                participant_id=person.id,
+                answers={time.appointment.id: True for time in wanted},
+                now=now,
+            )
         fill_in(
             participant_id=person.id,
             legal_name=f"{person.label} Demo",

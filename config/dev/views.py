@@ -45,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
             raise Http404
         if form.is_valid():
             later = timezone.now() + timedelta(hours=form.cleaned_data["hours"])
-            call_command("sweep", now=later)
+            call_command("sweep", now=later.isoformat())
             messages.success(request, f"Everything due by {later:%d %B %Y, %H:%M} UTC was done.")
             return redirect("dev:index")
     return render(request, "dev/index.html", {"form": form, "embedded": settings.EMBEDDED})

@@ -13,7 +13,7 @@ from booking.models import Participant
 from booking.views.desk.page import desk_context
 from intake.domain.refusals import NotTheirPractitioner
 from intake.operations.reading import open_answers
-from intake.queries import Shown
+from intake.queries import Shown, people_to_read
 from intake.views.told import Told, told
 from practice.models import Practitioner
 from practice.queries import database_now
@@ -24,11 +24,7 @@ from practice.views.desk import desk_page
 @desk_page
 def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) -> HttpResponse:
     """The people of a request; `?person=` opens the answers of one of them."""
-    people = list(
-        Participant.objects.filter(
-            request_id=request_id, request__practitioner=practitioner
-        ).exclude(attends=Participant.Attends.NO)
-    )
+    people = people_to_read(request_id, practitioner.pk)
     if not people:
         raise Http404
     person = _chosen(people, request.GET.get("person"))
@@ -49,7 +45,7 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
     return render(request, "intake/desk_answers.html", context)
 
 
-def _chosen(people: list[Participant], wanted: str | None) -> Participant | None:
+def _chosen(people: Sequence[Participant], wanted: str | None) -> Participant | None:
     """The person asked for, or the only one there is."""
     if wanted is None:
         return people[0] if len(people) == 1 else None

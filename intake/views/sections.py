@@ -87,6 +87,7 @@ def _page(
         "lead": _(part.lead) if part.lead else "",
         "form": form,
         "passcode": passcode,
+        "wrong": [f for f in (form, passcode) if f is not None and f.errors],
         "steps": _steps(own),
         "current": own.form.sections.index(part) + 1,
         "back": back,
@@ -195,16 +196,15 @@ def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpRespo
     return show(request, own.participant, "agreements", context, status=status)
 
 
-@require_POST
 @private_page(answers=True)
+@require_POST
 def take_back(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Take one agreement back; the document is named in the body, never in the address."""
-    consents.take_back(
-        participant_id=participant.id,
-        document=request.POST.get("document", ""),
-        now=database_now(),
-    )
-    messages.success(request, _("Taken back."))
+    named = request.POST.get("document", "")
+    signed = standing(participant.id).signatures
+    if named in signed:
+        consents.take_back(participant_id=participant.id, document=named, now=database_now())
+        messages.success(request, _("Taken back."))
     return redirect("you-section", participant_id=participant.id, slug=AGREEMENTS)
 
 

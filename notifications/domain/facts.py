@@ -26,7 +26,7 @@ class Recipient:
 class Person:
     """A participant, as far as messages depend on them.
 
-    `comes`: on the roster of the appointment and has not left it. `answered`: said yes or no to
+    `has_left`: also when the practitioner goes on without them. `comes`: on the roster of the appointment and has not left it. `answered`: said yes or no to
     every time of the open proposal. `takes_file`: calendar files reach them. `has_file`: an
     entry of this appointment may stand in their calendar.
     """
@@ -54,9 +54,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request. `times_until`: until when the times of an open proposal are held.
+    """A request. `verified_at`: None until the requester has proved their address.
 
-    `told_with_apology`: the times were offered by a message about a cancelled appointment.
+    `times_until`: until when the times of an open proposal are held. `told_with_apology`: the
+    times were offered by a message about a cancelled appointment.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class RequestFacts:
     practitioner: Recipient
     people: Sequence[Person]
     expires_at: datetime
+    verified_at: datetime | None
     hold_ends_at: datetime | None = None
     times_until: datetime | None = None
     first_start: datetime | None = None
@@ -88,7 +90,11 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentFacts:
-    """An appointment. `later_kinds`: what the journal says of it after the change at hand."""
+    """An appointment. `later_kinds`: what the journal says of it after the change at hand.
+
+    `recent_starts`: where it stood before it was moved, by that change or shortly before it, so
+    people may still expect it then.
+    """
 
     id: UUID
     state: str
@@ -100,6 +106,7 @@ class AppointmentFacts:
     reminder_minutes: Sequence[int] = ()
     has_open_move: bool = False
     later_kinds: frozenset[str] = frozenset()
+    recent_starts: Sequence[datetime] = ()
 
 
 Facts = RequestFacts | LinkFacts | AppointmentFacts

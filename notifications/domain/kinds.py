@@ -22,6 +22,7 @@ class Kind(StrEnum):
     READY = "ready"  # M11, practitioner
     TIME_TO_CONFIRM = "time_to_confirm"  # M13
     TIME_TO_CONFIRM_REMINDER = "time_to_confirm_reminder"  # M14
+    TIME_LAPSED = "time_lapsed"  # nothing is held for them any more
     BOOKED = "booked"  # M15
     PRACTITIONER_BOOKED = "practitioner_booked"  # M16
     REMINDER = "reminder"  # M17, M18, M19

@@ -114,6 +114,8 @@ class _Scribe:
     now: datetime
     starts_at: datetime | None = None
     not_after: datetime | None = None
+    #: The first moment at which somebody would act on what they knew before this change.
+    touches: datetime | None = None
 
     def to(self, recipient: Recipient, kind: Kind, *, method: str = "") -> Planned:
         subject = (self.change.subject_type, self.change.subject_id)
@@ -136,7 +138,8 @@ class _Scribe:
 
     def _due_at(self, recipient: Recipient, kind: Kind) -> datetime:
         is_own_action = self.change.actor == recipient.actor
-        is_soon = self.starts_at is not None and self.starts_at - self.now < SOON
+        first = self.touches or self.starts_at
+        is_soon = first is not None and first - self.now < SOON
         if kind in AT_ONCE or is_own_action or is_soon:
             return self.now
         return morning(self.now, recipient.zone)
@@ -160,11 +163,15 @@ def _once_for_link(change: ChangeFacts, facts: LinkFacts, now: datetime) -> list
 
 
 def _once_for_request(change: ChangeFacts, facts: RequestFacts, now: datetime) -> list[Planned]:
+    if facts.verified_at is None:
+        # Whoever wrote it may have used a stranger's address: nobody hears of it.
+        return []
     write = _Scribe(change, now).to
     practitioner = facts.practitioner
     people = facts.people
     present = [p for p in people if not p.has_left]
     joined = [p for p in present if p.joined_at is not None and p.is_verified]
+    attending = [p for p in joined if p.attends == "yes"]
 
     def to_named(kind: Kind) -> list[Planned]:
         return [write(p.recipient, kind) for p in _named(change, present)]
@@ -188,12 +195,13 @@ def _once_for_request(change: ChangeFacts, facts: RequestFacts, now: datetime) -
         if facts.told_with_apology:
             return []
         until = _Scribe(change, now, facts.first_start, facts.times_until)
-        attending = [p for p in joined if p.attends == "yes"]
         return [until.to(p.recipient, Kind.TIME_TO_CONFIRM) for p in attending]
 
     def settled() -> list[Planned]:
-        agreed = bool(change.snapshot.get("agreed"))
-        return to_practitioner(Kind.READY if agreed else Kind.NEEDS_A_LOOK)
+        if change.snapshot.get("agreed"):
+            return to_practitioner(Kind.READY)
+        # A proposal that ran out is told by the "hold_lapsed" beside it, not twice.
+        return [] if change.actor == "system" else to_practitioner(Kind.NEEDS_A_LOOK)
 
     handlers: Mapping[str, Callable[[], list[Planned]]] = {
         "request_verified": lambda: [
@@ -207,7 +215,11 @@ def _once_for_request(change: ChangeFacts, facts: RequestFacts, now: datetime) -
         "request_proposed": proposed,
         "proposal_settled": settled,
         "decision_failed": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
-        "hold_lapsed": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
+        # A proposal that ran out and a request's own time read the same.
+        "hold_lapsed": lambda: [
+            *[write(p.recipient, Kind.TIME_LAPSED) for p in attending],
+            *to_practitioner(Kind.NEEDS_A_LOOK),
+        ],
         "request_declined": lambda: to_joined(Kind.CLOSED),
         "request_expired": lambda: [
             *to_joined(Kind.CLOSED),
@@ -222,7 +234,8 @@ def _once_for_request(change: ChangeFacts, facts: RequestFacts, now: datetime) -
 def _once_for_appointment(
     change: ChangeFacts, facts: AppointmentFacts, now: datetime
 ) -> list[Planned]:
-    scribe = _Scribe(change, now, facts.starts_at, facts.starts_at)
+    touches = min(facts.starts_at, *facts.recent_starts, *_start_before(change))
+    scribe = _Scribe(change, now, facts.starts_at, facts.starts_at, touches)
     told_later = facts.later_kinds & {"appointment_moved", "appointment_cancelled"}
     coming = [p for p in facts.people if p.comes and not p.has_left]
     by = change.client_id
@@ -284,6 +297,12 @@ def _once_for_appointment(
         case "move_dropped":
             return [write(p, Kind.STAYS_AS_IT_WAS) for p in coming]
     return []
+
+
+def _start_before(change: ChangeFacts) -> list[datetime]:
+    """When the session was before this change moved it, as a list of at most one."""
+    before = change.snapshot.get("from") if change.kind == "appointment_moved" else None
+    return [datetime.fromisoformat(before)] if before else []
 
 
 def _method(kind: Kind, person: Person) -> str:

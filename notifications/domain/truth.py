@@ -74,7 +74,10 @@ def _about_link(kind: Kind, facts: LinkFacts) -> str:
         return "the link is no longer valid"
     if kind is Kind.INVITATION and person is not None and person.joined_at is not None:
         return "the person has joined"
-    if facts.request.state not in ("received", "gathering", "ready", "proposed", "confirmed"):
+    is_closed = not facts.request.is_open and facts.request.state != "confirmed"
+    # Somebody who took part may still open their page, which says that it is closed.
+    may_still_look = kind is Kind.CODE and person is not None and person.is_verified
+    if is_closed and not may_still_look:
         return "the request is closed"
     return ""
 
@@ -84,6 +87,7 @@ def _about_request(kind: Kind, person: Person | None, facts: RequestFacts) -> st
         Kind.RECEIVED,
         Kind.NEXT_STEPS,
         Kind.ALL_SET,
+        Kind.TIME_LAPSED,
         Kind.STEP_WAITING,
         Kind.INVITATION_REMINDER,
     )
@@ -94,6 +98,7 @@ def _about_request(kind: Kind, person: Person | None, facts: RequestFacts) -> st
         Kind.INVITATION_REMINDER: (person and person.joined_at, "the person has joined"),
         Kind.STEP_WAITING: (person and person.is_cleared, "nothing is waiting"),
         Kind.ALL_SET: (person and not person.is_cleared, "something is waiting again"),
+        Kind.TIME_LAPSED: (facts.state == "proposed", "a new time is to confirm"),
         Kind.TIME_TO_CONFIRM: (facts.state != "proposed", "no time is to confirm"),
         Kind.TIME_TO_CONFIRM_REMINDER: (
             facts.state != "proposed" or (person and person.answered),

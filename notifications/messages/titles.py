@@ -24,6 +24,7 @@ _TITLES: Mapping[Kind, str | Promise] = {
     Kind.READY: gettext_lazy("Ready to review"),
     Kind.TIME_TO_CONFIRM: gettext_lazy("A time to confirm"),
     Kind.TIME_TO_CONFIRM_REMINDER: gettext_lazy("Reminder of a time to confirm"),
+    Kind.TIME_LAPSED: gettext_lazy("The time is not kept any more"),
     Kind.BOOKED: gettext_lazy("Appointment booked"),
     Kind.PRACTITIONER_BOOKED: gettext_lazy("Appointment booked"),
     Kind.REMINDER: gettext_lazy("Reminder of the appointment"),

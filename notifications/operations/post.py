@@ -8,8 +8,10 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMessage, mailers
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,10 @@ class Post:
         self._hang_up()
 
     def hand_over(self, mail: EmailMessage) -> Outcome:
-        """Send one message and say what became of it, whatever happens."""
+        """Send one message and say what became of it, whatever happens.
+
+        Only `SoftTimeLimitExceeded` passes: it is about this worker, not about the message.
+        """
         try:
             backend = self._connected()
         except (OSError, smtplib.SMTPException) as error:
@@ -73,9 +78,12 @@ class Post:
             return self._answered(error.smtp_code, error.smtp_error)
         except ValueError as error:  # an address that no mail server would take
             return Outcome(Answer.REFUSED, f"not sendable: {_name(error)}")
+        except SoftTimeLimitExceeded:
+            self._drop()
+            raise
         except Exception as error:  # noqa: BLE001  (broken off in the middle, whatever it was)
             logger.warning("connection to the mail server lost: %s", _name(error))
-            self._hang_up()
+            self._drop()
             return Outcome(Answer.UNKNOWN, f"connection lost: {_name(error)}")
         return Outcome(Answer.TAKEN) if taken else Outcome(Answer.LATER, "not taken")
 
@@ -90,6 +98,14 @@ class Post:
             self._hang_up()
         is_final = 500 <= code < 600 and code not in _NOT_SIGNED_IN
         return Outcome(Answer.REFUSED if is_final else Answer.LATER, _reply(code, reply))
+
+    def _drop(self) -> None:
+        """Leave without a word: in the middle of a message, QUIT would become part of it."""
+        if isinstance(self._backend, EmailBackend) and self._backend.connection is not None:
+            with suppress(OSError):
+                self._backend.connection.close()
+            self._backend.connection = None
+        self._backend = None
 
     def _hang_up(self) -> None:
         backend, self._backend = self._backend, None

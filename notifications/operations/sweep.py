@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
+
 from notifications.operations.planning import plan_change
 from notifications.operations.sending import Sent, reclaim_expired, send_due
 from practice.models import Pending
@@ -38,6 +40,8 @@ def sweep(*, worker: str, now: datetime) -> Swept:
     for change_id in list(waiting[:_CHANGES]):
         try:
             swept.planned += plan_change(change_id=change_id, now=now)
+        except SoftTimeLimitExceeded:  # this worker is to stop, not this change is broken
+            raise
         except Exception:  # one broken change must not keep the others waiting
             logger.exception("change not planned", extra={"change": change_id})
             swept.unplannable += 1

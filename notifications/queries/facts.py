@@ -1,6 +1,7 @@
 """The rows that a plan depends on, copied into plain facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from booking.models import (
     Request,
     TimeAnswer,
 )
+from intake.domain.loader import library
+from intake.models import AnswerSheet
 from notifications.domain.facts import (
     AppointmentFacts,
     ChangeFacts,
@@ -26,6 +29,7 @@ from notifications.domain.facts import (
     Recipient,
     RequestFacts,
 )
+from notifications.domain.quiet import SOON
 from notifications.models import Delivery
 from practice.domain.wall import UnknownZone, zone
 from practice.models import Change, Practitioner
@@ -57,24 +61,67 @@ def facts_of(
     """
     match subject_type:
         case "request":
-            return [_request_facts(_requests().get(pk=subject_id), change=change)]
+            request = _requests().get(pk=subject_id)
+            return [_request_facts(request, _people_of(request), change=change)]
         case "link":
-            link = PrivateLink.objects.select_related("participant__request__practitioner").get(
-                pk=subject_id
-            )
-            return [
-                LinkFacts(
-                    id=link.id,
-                    participant_id=link.participant_id,
-                    is_live=link.revoked_at is None,
-                    request=_request_facts(link.participant.request),
-                )
-            ]
+            link = _links().get(pk=subject_id)
+            request = link.participant.request
+            return [_link_facts(link, _request_facts(request, _people_of(request)))]
         case "appointment":
-            return [_appointment_facts(subject_id, change=change)]
+            appointment = _appointments().get(pk=subject_id)
+            return [_appointment_facts(appointment, _roster_of(appointment), change=change)]
         case "participant":
             return _facts_of_person(subject_id, now=now)
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a delivery is about: the facts for a last look, and the rows that its letter needs.
+
+    All of it read at once, so that the letter says what the last look found.
+    """
+
+    facts: Facts
+    practitioner: Practitioner
+    participant: Participant | None
+    link: PrivateLink | None = None
+    appointment: Appointment | None = None
+
+
+def matter_of(delivery: Delivery) -> Matter:
+    """How things stand for this delivery, in as few queries as that takes.
+
+    Without what only a plan needs, such as when somebody was invited.
+    """
+    pk = delivery.subject_id
+    match delivery.subject_type:
+        case "link":
+            link = _links().get(pk=pk)
+            request = link.participant.request
+            people = _people_of(request)
+            facts: Facts = _link_facts(link, _request_facts(request, people, is_for_plan=False))
+            return Matter(facts, request.practitioner, _recipient_in(people, delivery), link=link)
+        case "appointment":
+            appointment = _appointments().get(pk=pk)
+            roster = _roster_of(appointment)
+            people = [a.participant for a in roster]
+            return Matter(
+                _appointment_facts(appointment, roster),
+                appointment.practitioner,
+                _recipient_in(people, delivery),
+                appointment=appointment,
+            )
+        case "request":
+            request = _requests().get(pk=pk)
+            people = _people_of(request)
+            facts = _request_facts(request, people, is_for_plan=False)
+            return Matter(facts, request.practitioner, _recipient_in(people, delivery))
+    raise ValueError(f"a delivery about a {delivery.subject_type}")
+
+
+def _recipient_in(people: Iterable[Participant], delivery: Delivery) -> Participant | None:
+    return next((p for p in people if p.id == delivery.participant_id), None)
 
 
 def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
@@ -83,31 +130,46 @@ def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
         participant_id=participant_id,
         appointment__state=AppointmentState.BOOKED,
         appointment__starts_at__gt=now,
-    ).order_by("appointment_id")
+    )
+    appointments = _appointments().filter(
+        pk__in=upcoming.values_list("appointment_id", flat=True)
+    )
     return [
-        _request_facts(request),
-        *[
-            _appointment_facts(appointment_id)
-            for appointment_id in upcoming.values_list("appointment_id", flat=True)
-        ],
+        _request_facts(request, _people_of(request)),
+        *[_appointment_facts(a, _roster_of(a)) for a in appointments.order_by("pk")],
     ]
 
 
 def takes_file(participant: Participant) -> bool:
     """Whether calendar files reach this person.
 
-    Somebody who shares a mailbox or calendar gets links only, unless they chose an event
-    themselves: the column's default is not their choice, a completed questionnaire is.
+    Somebody whose mailbox or calendar others may see, or who was never asked, gets links only,
+    unless they chose an event themselves. The column's default is nobody's choice, and neither
+    is being cleared: forms on paper never asked.
     """
     if participant.calendar_entry != Participant.CalendarEntry.EVENT:
         return False
-    is_own_choice = participant.cleared_at is not None
-    return participant.shared_mailbox == Participant.SharedMailbox.NO or is_own_choice
+    return says_details(participant) or _answered_into(participant, "calendar_entry")
 
 
 def says_details(participant: Participant) -> bool:
-    """Whether times and ways to join may stand in the message itself, or only on the page."""
-    return participant.shared_mailbox == Participant.SharedMailbox.NO or takes_file(participant)
+    """Whether times and ways to join may stand in the message itself, or only on the page.
+
+    Only with somebody's word that nobody else sees their mailbox: the question itself promises
+    everybody else nothing but a link. "No" is never a default.
+    """
+    return participant.shared_mailbox == Participant.SharedMailbox.NO
+
+
+def _answered_into(participant: Participant, column: str) -> bool:
+    """Whether the person answered the question that this column of their profile comes from."""
+    sheet: AnswerSheet | None = getattr(participant, "answer_sheet", None)
+    if sheet is None or not sheet.profile_answered:
+        return False
+    form = library().forms.get((sheet.form, sheet.version))
+    return form is not None and any(
+        q.column == column and q.key in sheet.profile_answered for q in form.questions
+    )
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -139,7 +201,7 @@ def _person(
         joined_at=participant.joined_at,
         is_verified=participant.verified_at is not None,
         is_cleared=participant.cleared_at is not None,
-        has_left=participant.left_at is not None,
+        has_left=participant.left_at is not None or participant.excused_at is not None,
         wants_reminders=participant.wants_reminders,
         answered=answered,
         comes=comes,
@@ -152,11 +214,49 @@ def _requests() -> QuerySet[Request]:
     return Request.objects.select_related("practitioner")
 
 
-def _request_facts(request: Request, *, change: Change | None = None) -> RequestFacts:
-    participants = list(request.participants.all())
-    held = list(request.appointments.filter(state=AppointmentState.HELD).order_by("starts_at"))
+def _links() -> QuerySet[PrivateLink]:
+    return PrivateLink.objects.select_related("participant__request__practitioner")
+
+
+def _appointments() -> QuerySet[Appointment]:
+    open_moves = Move.objects.filter(appointment=OuterRef("pk"), closed_at__isnull=True)
+    return Appointment.objects.select_related("service", "practitioner").annotate(
+        has_open_move=Exists(open_moves)
+    )
+
+
+def _people_of(request: Request) -> Sequence[Participant]:
+    return list(request.participants.select_related("answer_sheet"))
+
+
+def _roster_of(appointment: Appointment) -> Sequence[Attendance]:
+    roster = appointment.attendances.select_related("participant__answer_sheet")
+    return list(roster.order_by("pk"))
+
+
+def _link_facts(link: PrivateLink, request: RequestFacts) -> LinkFacts:
+    return LinkFacts(
+        id=link.id,
+        participant_id=link.participant_id,
+        is_live=link.revoked_at is None,
+        request=request,
+    )
+
+
+def _request_facts(
+    request: Request,
+    participants: Collection[Participant],
+    *,
+    is_for_plan: bool = True,
+    change: Change | None = None,
+) -> RequestFacts:
     is_proposed = request.state == RequestState.PROPOSED
-    invited = _invited_at(participants)
+    held = (
+        list(request.appointments.filter(state=AppointmentState.HELD).order_by("starts_at"))
+        if is_proposed
+        else []
+    )
+    invited = _invited_at(participants) if is_for_plan else {}
     answered = _answered(held) if is_proposed else set()
     return RequestFacts(
         id=request.id,
@@ -168,6 +268,7 @@ def _request_facts(request: Request, *, change: Change | None = None) -> Request
             for p in participants
         ],
         expires_at=request.expires_at,
+        verified_at=request.verified_at,
         hold_ends_at=request.hold_ends_at,
         times_until=request.hold_ends_at if is_proposed else None,
         first_start=held[0].starts_at if held else None,
@@ -219,21 +320,18 @@ def _answered(held: Sequence[Appointment]) -> set[UUID]:
     return {person for person, told in answers.items() if wanted and told >= wanted}
 
 
-def _appointment_facts(appointment_id: UUID, *, change: Change | None = None) -> AppointmentFacts:
-    open_moves = Move.objects.filter(appointment=OuterRef("pk"), closed_at__isnull=True)
-    appointment = (
-        Appointment.objects.select_related("service", "practitioner")
-        .annotate(has_open_move=Exists(open_moves))
-        .get(pk=appointment_id)
-    )
-    attendances = appointment.attendances.select_related("participant").order_by("pk")
+def _appointment_facts(
+    appointment: Appointment, roster: Iterable[Attendance], *, change: Change | None = None
+) -> AppointmentFacts:
     with_entry: set[UUID] = set()
-    later: Iterable[str] = ()
+    around: Sequence[Change] = ()
     if change is not None:
-        with_entry = _with_entry(appointment_id)
-        later = Change.objects.filter(
-            subject_type="appointment", subject_id=appointment_id, pk__gt=change.pk
-        ).values_list("kind", flat=True)
+        with_entry = _with_entry(appointment.id)
+        around = Change.objects.filter(
+            subject_type="appointment",
+            subject_id=appointment.id,
+            occurred_at__gt=change.occurred_at - SOON,
+        ).order_by("pk")
     return AppointmentFacts(
         id=appointment.id,
         state=appointment.state,
@@ -243,11 +341,16 @@ def _appointment_facts(appointment_id: UUID, *, change: Change | None = None) ->
         practitioner=_recipient(appointment.practitioner),
         people=[
             _person(a.participant, comes=a.left_at is None, has_file=a.participant_id in with_entry)
-            for a in attendances
+            for a in roster
         ],
         reminder_minutes=appointment.service.reminder_minutes,
         has_open_move=appointment.has_open_move,
-        later_kinds=frozenset(later),
+        later_kinds=frozenset(c.kind for c in around if change and c.pk > change.pk),
+        recent_starts=[
+            datetime.fromisoformat(c.snapshot["from"])
+            for c in around
+            if change and c.pk <= change.pk and c.kind == "appointment_moved"
+        ],
     )
 
 

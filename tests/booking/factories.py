@@ -21,6 +21,7 @@ from booking.domain.asking import Asking, OtherPerson, Requester
 from booking.models import Appointment, Decision, Participant, PrivateLink, Request
 from booking.operations import answers, decisions, links, participants, requests
 from booking.queries import calendar as calendar_queries
+from booking.queries import people
 from practice.domain.wall import local_date, zone
 from practice.models import Practice, Practitioner, Service, User, WeeklyHours
 from practice.operations.tokens import issue_token
@@ -256,6 +257,16 @@ def verified(
     return Request.objects.get(pk=request.pk)
 
 
+def join(participant: Participant, *, accepts: bool | None = True, now: datetime = NOW) -> None:
+    """Take part, with the same answer to every time that is held (None: to none)."""
+    shown = people.person_page(participant.pk, now=now).wanted if accepts is not None else []
+    participants.join(
+        participant_id=participant.pk,
+        answers={time.appointment.pk: bool(accepts) for time in shown},
+        now=now,
+    )
+
+
 def clear(participant: Participant, *, now: datetime = NOW) -> None:
     """Do what intake does when somebody's own part is complete."""
     with transaction.atomic():
@@ -270,7 +281,7 @@ def ready(
     for person in people_of(request):
         if not person.is_requester:
             enter(person, now=now)
-            participants.join(participant_id=person.pk, accepts_time=True, now=now)
+            join(person, now=now)
         clear(person, now=now)
     return Request.objects.get(pk=request.pk)
 

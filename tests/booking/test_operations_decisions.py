@@ -57,7 +57,7 @@ def test_joining_answers_for_the_time_that_is_held(office: Office) -> None:
     request = make.verified(office, "couple")
     sam = make.enter(make.people_of(request)[1])
 
-    participants.join(participant_id=sam.pk, accepts_time=False, now=NOW)
+    make.join(sam, accepts=False, now=NOW)
 
     assert TimeAnswer.objects.get(participant=sam).accepts is False
     assert Unmet.TIME_NOT_ACCEPTED in unmet_for(fresh(request), now=NOW)
@@ -69,7 +69,7 @@ def test_joining_twice_is_joining_once(office: Office) -> None:
     sam = make.enter(make.people_of(request)[1])
 
     for accepts in (False, True):
-        participants.join(participant_id=sam.pk, accepts_time=accepts, now=NOW)
+        make.join(sam, accepts=accepts, now=NOW)
 
     assert len(recorded("participant_joined")) == 1
     assert TimeAnswer.objects.get(participant=sam).accepts is True
@@ -84,7 +84,7 @@ def test_saying_no_is_quiet_and_the_request_lives(office: Office) -> None:
     assert fresh(request).state == "gathering"
     assert DoNotContact.objects.count() == 1
     with pytest.raises(NotTheirs):
-        participants.join(participant_id=sam.pk, accepts_time=None, now=NOW)
+        make.join(sam, accepts=None, now=NOW)
 
 
 def test_an_address_that_asked_for_quiet_is_never_written_to(office: Office) -> None:
@@ -129,7 +129,7 @@ def test_the_practitioner_can_go_on_without_somebody(office: Office) -> None:
     request = make.verified(office, "non_monogamous", others=[make.partner("Kai"), make.partner()])
     kai, sam = make.people_of(request)[1:]
     make.enter(kai)
-    participants.join(participant_id=kai.pk, accepts_time=True, now=NOW)
+    make.join(kai, accepts=True, now=NOW)
     for person in (make.requester_of(request), kai):
         make.clear(person)
     assert fresh(request).state == "gathering"

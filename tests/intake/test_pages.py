@@ -19,6 +19,7 @@ from tests.booking.factories import (
     Office,
     booked,
     enter,
+    join,
     make_office,
     make_practitioner,
     people_of,
@@ -233,7 +234,7 @@ def test_the_other_people_of_a_request_do_not_get_its_names(office: Office) -> N
     request = verified(office, "non_monogamous", now=now)
     kai = next(p for p in people_of(request) if p.label == "Kai")
     enter(kai, now=now)
-    participants.join(participant_id=kai.pk, accepts_time=True, now=now)
+    join(kai, accepts=True, now=now)
     save(kai, "you", YOU, now)
     save(kai, "contact", CONTACT, now)
 

@@ -28,6 +28,7 @@ from tests.booking.factories import (
     Office,
     booked,
     enter,
+    join,
     make_office,
     make_practitioner,
     people_of,
@@ -63,7 +64,7 @@ def couple_of(office: Office) -> tuple[Participant, Participant]:
     request = verified(office, "couple", now=now)
     one, other = people_of(request)
     enter(other, now=now)
-    participants.join(participant_id=other.pk, accepts_time=True, now=now)
+    join(other, accepts=True, now=now)
     return Participant.objects.get(pk=one.pk), Participant.objects.get(pk=other.pk)
 
 

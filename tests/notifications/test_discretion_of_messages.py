@@ -11,7 +11,7 @@ import pytest
 from django.test import override_settings
 
 from booking.models import Appointment, Participant
-from booking.operations import appointments, decisions, links, moves, participants
+from booking.operations import appointments, decisions, links, moves
 from notifications.domain.discretion import forbidden_words
 from notifications.domain.kinds import FROM_THE_OFFICE, Kind
 from notifications.messages.render import html, text
@@ -183,7 +183,7 @@ def _stages() -> Iterator[UUID]:
     for person in factories.people_of(request):
         if not person.is_requester:
             factories.enter(person)
-            participants.join(participant_id=person.pk, accepts_time=True, now=NOW)
+            factories.join(person, accepts=True, now=NOW)
         factories.clear(person)
     yield request.pk
     decisions.confirm(request_id=request.pk, practitioner_id=office.practitioner.pk, now=NOW)

@@ -274,5 +274,5 @@ def _people(appointment: Appointment) -> list[Participant]:
     return [
         p
         for p in appointment.request.participants.all()
-        if p.attends == Participant.Attends.YES and p.left_at is None
+        if p.attends == Participant.Attends.YES and p.left_at is None and p.excused_at is None
     ]

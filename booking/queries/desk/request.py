@@ -25,7 +25,6 @@ from booking.queries.desk.waiting import failed_decision, live_times, waiting_de
 from booking.queries.gate import acceptable_time, unmet_for
 from practice.domain.wall import zone
 from practice.models import Article, Change, Practice
-from practice.operations import journal
 from practice.sealing import unseal
 
 WORDS_READ = "words_read"
@@ -149,21 +148,11 @@ def next_batch_at(request: Request, practice: Practice, *, now: datetime) -> dat
     )
 
 
-def read_words(request: Request, practitioner_id: UUID, *, now: datetime) -> Words:
-    """Open what the requester wrote. The journal says who read it before anybody can.
+def words_of(request: Request) -> Words:
+    """What the requester wrote, opened. Only `operations.reading.read_words` calls it.
 
     Raises `Tampered` or `UnknownKey` if it cannot be opened.
     """
-    if request.topics_sealed is None and request.words_sealed is None:
-        return Words((), "")
-    journal.note(
-        kind=WORDS_READ,
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=journal.practitioner(practitioner_id),
-        at=now,
-    )
     return Words(
         topics=json.loads(_opened(request.topics_sealed, request, "topics") or "[]"),
         words=_opened(request.words_sealed, request, "words"),

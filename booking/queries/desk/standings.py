@@ -40,6 +40,7 @@ class Person:
         return self.participant.attends == Participant.Attends.YES and self.standing not in (
             Standing.FINISHED,
             Standing.LEFT,
+            Standing.EXCUSED,
         )
 
     @property
@@ -53,7 +54,9 @@ class Person:
 def standing(participant: Participant, request_state: str) -> Standing:
     """Where a person stands, from booking's own columns."""
     if participant.attends == Participant.Attends.NO:
-        return Standing.EXCUSED if participant.left_at else Standing.MENTIONED
+        return Standing.MENTIONED
+    if participant.excused_at:
+        return Standing.EXCUSED
     if participant.left_at:
         return Standing.LEFT
     if participant.joined_at and participant.cleared_at:
@@ -75,6 +78,8 @@ def is_for_one(request: Request, people: Sequence[Person]) -> bool:
     others = [
         p
         for p in people
-        if p.participant.attends != Participant.Attends.NO and not p.participant.is_requester
+        if p.participant.attends != Participant.Attends.NO
+        and p.participant.excused_at is None
+        and not p.participant.is_requester
     ]
     return party.is_for_one(request.relationship_type, others_coming=len(others))

@@ -136,10 +136,9 @@ def board(practitioner_id: UUID, *, now: datetime) -> Board:
 def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
     """How many requests wait for the practitioner, in one query: the number beside *Waiting*."""
     decisions = Decision.objects.filter(request=OuterRef("pk"))
-    attending = Participant.objects.filter(request=OuterRef("pk"), attends=Participant.Attends.YES)
-    others = Participant.objects.filter(request=OuterRef("pk"), is_requester=False).exclude(
-        attends=Participant.Attends.NO
-    )
+    counted = Participant.objects.filter(request=OuterRef("pk"), excused_at__isnull=True)
+    attending = counted.filter(attends=Participant.Attends.YES)
+    others = counted.filter(is_requester=False).exclude(attends=Participant.Attends.NO)
     for_one = Q(
         relationship_type__in=(RelationshipType.INDIVIDUAL, RelationshipType.GROUP)
     ) | ~Exists(others)

@@ -17,7 +17,7 @@ from booking.forms.desk import OneTimeForm, add_problems, typed_times
 from booking.operations import appointments
 from booking.queries.desk import calendar as calendar_queries
 from booking.queries.desk.calendar import AppointmentPage
-from booking.queries.people import join_details
+from booking.queries.people import how_to_join, join_details
 from booking.views.desk import words
 from booking.views.desk.page import desk_response
 from booking.views.desk.pickers import first_day, slot_picker
@@ -181,6 +181,7 @@ def _show(
         "page": page,
         "names": words.names(page.people),
         "place": words.place(asked.country, asked.region, practice) if asked and practice else "",
+        "coming": [(p, how_to_join(page.appointment, p)) for p in page.people],
         "join": join_details(page.appointment),
         "notice": notice,
         "history": words.history(

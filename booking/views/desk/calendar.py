@@ -88,7 +88,8 @@ def entry_rows(entry: Entry) -> dict[str, Any]:
         "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
         "names": names(entry.people),
         "people": entry.people,
-        "join": join_details(appointment),
+        # By phone each person's own line says who is called.
+        "join": join_details(appointment) if appointment.modality != Modality.PHONE else "",
         "state": "" if appointment.state == AppointmentState.BOOKED else appointment.state,
     }
 

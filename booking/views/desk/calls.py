@@ -13,11 +13,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from booking.domain.refusals import InvalidRequest, SlotTaken
-from booking.domain.states import AppointmentState, RequestState
+from booking.domain.states import RequestState
 from booking.forms.desk import CallForm, PersonForm, add_problems, people_range, typed_times
+from booking.forms.fields import small_number
 from booking.models import Request
 from booking.operations import calls
 from booking.operations.calls import Caller
+from booking.queries.access import booked_appointment
 from booking.views.desk import words
 from booking.views.desk.page import desk_response
 from booking.views.desk.pickers import first_day, slot_picker
@@ -92,7 +94,8 @@ def book(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
 def _booked(request: HttpRequest, booked: Request) -> HttpResponse:
     if booked.state == RequestState.CONFIRMED:
         messages.success(request, gettext("Booked. Everyone with an address gets their mail now."))
-        appointment = booked.appointments.get(state=AppointmentState.BOOKED)
+        appointment = booked_appointment(booked.pk)
+        assert appointment is not None  # confirmed a moment ago
         return redirect("desk:appointment", appointment.pk)
     messages.success(
         request,
@@ -129,6 +132,7 @@ def _show(
     context = {
         "form": form,
         "people": people,
+        "wrong": [f for f in (form, *people) if f.errors],
         "service": service,
         "shown": shown,
         "notice": words.refused(taken) if taken else None,
@@ -166,11 +170,12 @@ def _people(data: QueryDict, service: Service | None, practice: Practice) -> lis
     names = tuple(PersonForm.base_fields)
     typed: list[dict[str, str]] = []
     while f"person-{len(typed)}-name" in data:
-        typed.append({name: data.get(f"person-{len(typed)}-{name}", "") for name in names})
+        own = {name: data.get(f"person-{len(typed)}-{name}", "") for name in names}
+        typed.append({name: value for name, value in own.items() if value})
     if "add" in data:
         typed.append({})
-    removed = data.get("remove", "")
-    if removed.isdecimal() and int(removed) < len(typed):
-        del typed[int(removed)]
+    removed = small_number(data.get("remove", ""))
+    if removed is not None and removed < len(typed):
+        del typed[removed]
     typed += [{} for _missing in range(fewest - len(typed))]
     return typed[:most]

@@ -16,7 +16,7 @@ from booking.domain.refusals import InvalidRequest, NotTheirs, Refusal, SlotTake
 from booking.domain.states import TransitionNotAllowed
 from booking.forms.desk import TimesForm, add_problems, typed_times
 from booking.forms.details import TOPIC_LABELS
-from booking.operations import decisions, participants
+from booking.operations import decisions, participants, reading
 from booking.operations.decisions import Outcome
 from booking.queries.desk import request as request_queries
 from booking.queries.desk.request import RequestPage
@@ -170,9 +170,15 @@ def _decide(
     try:
         outcome = decision()
     except (Refusal, TransitionNotAllowed) as refusal:
-        return _show(request, practitioner, page.request.pk, now=now, notice=words.refused(refusal))
+        notice = words.refused(refusal, leaves=_leaves(page, practitioner))
+        return _show(request, practitioner, page.request.pk, now=now, notice=notice)
     messages.success(request, _said(outcome, done, practitioner))
     return redirect("desk:request", page.request.pk)
+
+
+def _leaves(page: RequestPage, practitioner: Practitioner) -> str:
+    """When a decision made now would leave; empty: at once."""
+    return words.moment(page.leaves_at, zone(practitioner.time_zone)) if page.leaves_at else ""
 
 
 def _said(outcome: Outcome, done: str, practitioner: Practitioner) -> str:
@@ -201,7 +207,8 @@ def _show(
     page = _page(request_id, practitioner, now=now)
     tz = zone(practitioner.time_zone)
     try:
-        read, unreadable = request_queries.read_words(page.request, practitioner.pk, now=now), False
+        read = reading.read_words(request_id=request_id, practitioner_id=practitioner.pk, now=now)
+        unreadable = False
     except (Tampered, UnknownKey):
         read, unreadable = None, True
     context: dict[str, Any] = {
@@ -222,7 +229,7 @@ def _show(
             }
             for person in page.people
         ],
-        "reasons": [words.REASONS[reason] for reason in page.unmet],
+        "reasons": [words.reason(u, leaves=_leaves(page, practitioner)) for u in page.unmet],
         "failure": words.failure(page.failed) if page.failed else [],
         "queued_words": words.DECISIONS[page.queued.kind] if page.queued else "",
         "topics": [TOPIC_LABELS.get(t, t) for t in read.topics] if read else [],

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from booking.models import Participant
 from booking.queries.desk import waiting as waiting_queries
+from booking.queries.desk.standings import Standing
 from booking.views.desk import words
 from booking.views.desk.page import desk_response
 from practice.models import Practitioner
@@ -28,7 +29,9 @@ def waiting(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
                     "waiting": row,
                     "names": words.names(words.attending(row.people)),
                     "attending": sum(
-                        p.participant.attends == Participant.Attends.YES for p in row.people
+                        p.participant.attends == Participant.Attends.YES
+                        and p.standing is not Standing.EXCUSED
+                        for p in row.people
                     ),
                     "missing": [words.missing(p) for p in row.people if p.is_awaited or p.has_left],
                     "failure": words.failure(row.failed) if row.failed else [],

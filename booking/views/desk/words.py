@@ -38,6 +38,7 @@ REASONS: Mapping[Unmet, Promise] = {
     Unmet.NO_TIME: _("No time is held for them any more. You can propose other times."),
     Unmet.TIME_NOT_ACCEPTED: _("Not everybody attending has accepted the time."),
     Unmet.TIME_PASSED: _("The time that was held has passed."),
+    Unmet.BEFORE_BATCH: _("This time begins before your decision would leave."),
     Unmet.NOBODY: _("Nobody is attending any more."),
 }
 
@@ -103,12 +104,22 @@ class Notice:
     alternatives: Sequence[datetime] = field(default=())
 
 
-def refused(refusal: Refusal | TransitionNotAllowed) -> Notice:
-    """Why it was not done, and what can be done instead."""
+def reason(unmet: Unmet, *, leaves: str = "") -> str:
+    """Why it cannot be confirmed. `leaves`: when a decision made now would leave, in words."""
+    if unmet is Unmet.BEFORE_BATCH and leaves:
+        return gettext("This time begins before your decision would leave (%(when)s).") % {
+            "when": leaves
+        }
+    return str(REASONS[unmet])
+
+
+def refused(refusal: Refusal | TransitionNotAllowed, *, leaves: str = "") -> Notice:
+    """Why it was not done, and what can be done instead. `leaves`: see `reason`."""
     match refusal:
         case GateClosed(reasons=reasons):
             return Notice(
-                gettext("This can't be confirmed yet"), reasons=[str(REASONS[r]) for r in reasons]
+                gettext("This can't be confirmed yet"),
+                reasons=[reason(r, leaves=leaves) for r in reasons],
             )
         case DecisionWaiting():
             return Notice(
@@ -164,7 +175,8 @@ def names(people: Sequence[Participant]) -> str:
 
 def attending(people: Sequence[Person]) -> list[Participant]:
     """The people of a request who are to come, "sometimes" included; else whoever asked."""
-    found = [p.participant for p in people if p.participant.attends != Participant.Attends.NO]
+    not_coming = (Standing.MENTIONED, Standing.EXCUSED)
+    found = [p.participant for p in people if p.standing not in not_coming]
     return found or [p.participant for p in people if p.participant.is_requester]
 
 

@@ -10,6 +10,7 @@ from booking.domain.states import (
     AppointmentState,
     AppointmentVerb,
     Outward,
+    OwnPart,
     RequestState,
     RequestVerb,
     TransitionNotAllowed,
@@ -27,7 +28,7 @@ REQUESTS = {
     R.GATHERING: {V.COMPLETE: R.READY, V.PROPOSE: R.PROPOSED},
     R.READY: {V.REOPEN: R.GATHERING, V.PROPOSE: R.PROPOSED, V.CONFIRM: R.CONFIRMED},
     R.PROPOSED: {V.ANSWER: R.READY, V.REOPEN: R.GATHERING},
-    R.CONFIRMED: {V.PROPOSE: R.PROPOSED},
+    R.CONFIRMED: {V.REOFFER: R.PROPOSED},
 }
 ENDINGS = {V.DECLINE: R.DECLINED, V.WITHDRAW: R.WITHDRAWN, V.EXPIRE: R.EXPIRED}
 OPEN = {R.RECEIVED, R.GATHERING, R.READY, R.PROPOSED}
@@ -75,20 +76,22 @@ def test_what_is_open_and_what_takes_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "has_booked_time", "word"),
+    ("state", "own", "word"),
     [
-        (R.RECEIVED, False, Outward.IN_PROGRESS),
-        (R.GATHERING, False, Outward.IN_PROGRESS),
-        (R.READY, False, Outward.IN_PROGRESS),
-        (R.PROPOSED, False, Outward.TIME_TO_CONFIRM),
-        (R.CONFIRMED, True, Outward.BOOKED),
-        (R.CONFIRMED, False, Outward.CLOSED),
-        (R.DECLINED, False, Outward.CLOSED),
-        (R.WITHDRAWN, False, Outward.CLOSED),
-        (R.EXPIRED, False, Outward.CLOSED),
+        (R.RECEIVED, OwnPart(has_booked_time=False), Outward.IN_PROGRESS),
+        (R.GATHERING, OwnPart(has_booked_time=False), Outward.IN_PROGRESS),
+        (R.READY, OwnPart(has_booked_time=False), Outward.IN_PROGRESS),
+        (R.PROPOSED, OwnPart(has_booked_time=False), Outward.TIME_TO_CONFIRM),
+        (R.PROPOSED, OwnPart(has_booked_time=False, has_answered=True), Outward.IN_PROGRESS),
+        (R.READY, OwnPart(has_booked_time=False, has_answered=True), Outward.IN_PROGRESS),
+        (R.CONFIRMED, OwnPart(has_booked_time=True), Outward.BOOKED),
+        (R.CONFIRMED, OwnPart(has_booked_time=False), Outward.CLOSED),
+        (R.CONFIRMED, OwnPart(has_booked_time=False, may_still_come=True), Outward.IN_PROGRESS),
+        (R.CONFIRMED, OwnPart(has_booked_time=True, has_left=True), Outward.CLOSED),
+        (R.DECLINED, OwnPart(has_booked_time=False), Outward.CLOSED),
+        (R.WITHDRAWN, OwnPart(has_booked_time=False), Outward.CLOSED),
+        (R.EXPIRED, OwnPart(has_booked_time=False), Outward.CLOSED),
     ],
 )
-def test_outside_there_are_four_words(
-    state: RequestState, has_booked_time: bool, word: Outward
-) -> None:
-    assert outward(state.value, has_booked_time=has_booked_time) is word
+def test_outside_there_are_four_words(state: RequestState, own: OwnPart, word: Outward) -> None:
+    assert outward(state.value, own) is word
