@@ -28,7 +28,7 @@ help: ## List these targets
 
 # Cheap when nothing changed, so every target may ask for it.
 install: $(if $(filter .uv/%,$(UV)),.uv/bin/uv) ## Install everything into .venv/
-	@$(UV) sync --locked || { \
+	@$(UV) sync --locked $(if $(wildcard .venv/bin/python),--quiet) || { \
 	  echo; echo "The packages could not be installed; the lines above say which and why."; \
 	  echo "Is Python 3.12 or newer missing? Install it, or let uv fetch one (UV_PYTHON_DOWNLOADS=automatic)."; exit 1; }
 

@@ -252,7 +252,7 @@ def _refuse_taken_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as taken:
             raise StepFailed(
-                f"Port {port} is taken by another program. "
+                f"Port {port} is taken, by another program or an Attune that runs already. "
                 f"Choose another one: make run PORT={port + 1}"
             ) from taken
 

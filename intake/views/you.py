@@ -14,11 +14,11 @@ from booking.operations import links
 from booking.queries import people
 from booking.views.device import private_page
 from intake.domain.completeness import Progress
-from intake.queries import shared_with, standing
+from intake.domain.resources import for_country, resources
+from intake.queries import inviter_of, shared_with, standing
 from intake.views.private import show
 from intake.views.times import Moment, moment
 from intake.views.told import told
-from practice.models import Modality
 from practice.queries import database_now
 
 
@@ -35,31 +35,22 @@ class Candidate:
 def you(request: HttpRequest, participant: Participant) -> HttpResponse:
     """The page a private link leads to. It tells nothing about anybody else's part."""
     page = people.person_page(participant.id, now=database_now())
+    if page.outward is Outward.CLOSED:
+        return show(request, participant, "you", _closed(page))
     zone_name = participant.time_zone
     appointment = page.appointment
     context: dict[str, object] = {
         "page": page,
         "practitioner": page.request.practitioner,
         "service": page.request.service,
-        "wanted": [
-            moment(t.appointment.starts_at, t.appointment.ends_at, zone_name)
-            for t in page.wanted[:1]
-        ],
-        "candidates": [
-            Candidate(
-                str(t.appointment.id),
-                moment(t.appointment.starts_at, t.appointment.ends_at, zone_name),
-                t.accepts,
-            )
-            for t in page.to_answer
-        ],
+        "wanted": _candidates(page.wanted, zone_name),
+        "candidates": _candidates(page.to_answer, zone_name),
+        "answered": _candidates(page.answered, zone_name),
         "answer_until": page.answer_until and moment(page.answer_until, None, zone_name),
         "moment": appointment and moment(appointment.starts_at, appointment.ends_at, zone_name),
         "free_until": page.last_free_change and moment(page.last_free_change, None, zone_name),
-        "join": people.join_details(appointment) if appointment else "",
-        "is_video": appointment is not None and appointment.modality == Modality.VIDEO,
-        "is_phone": appointment is not None and appointment.modality == Modality.PHONE,
-        "inviter": _inviter(participant),
+        "join": people.how_to_join(appointment, participant) if appointment else None,
+        "inviter": inviter_of(participant) or (_somebody(participant)),
     }
     if not page.needs_to_join:
         own = standing(participant.id)
@@ -79,6 +70,40 @@ def you(request: HttpRequest, participant: Participant) -> HttpResponse:
     return show(request, participant, "you", context)
 
 
+def _somebody(participant: Participant) -> str:
+    """Who invites, where no name is to be said; nobody invites the requester."""
+    return "" if participant.is_requester else _("Somebody you know")
+
+
+def _candidates(times: Sequence[people.TimeToAnswer], zone_name: str) -> Sequence[Candidate]:
+    return [
+        Candidate(
+            str(t.appointment.id),
+            moment(t.appointment.starts_at, t.appointment.ends_at, zone_name),
+            t.accepts,
+        )
+        for t in times
+    ]
+
+
+def _closed(page: people.PersonPage) -> dict[str, object]:
+    """What is left once a request has ended, for whatever reason: where else to turn."""
+    found = for_country(resources(), page.request.country)
+    return {
+        "page": page,
+        "resources": [
+            {
+                "name": _(r.name),
+                "what": _(r.what) if r.what else "",
+                "ways": [_(way) for way in r.ways],
+                "checked": r.checked,
+            }
+            for r in found
+        ],
+        "are_unchecked": any(r.checked is None for r in found),
+    }
+
+
 def _handovers(others: Sequence[people.OtherInvitation]) -> Sequence[dict[str, object]]:
     """For the requester: the links to hand over, and the invitations that may be redirected."""
     return [
@@ -93,19 +118,6 @@ def _handovers(others: Sequence[people.OtherInvitation]) -> Sequence[dict[str, o
         }
         for other in others
     ]
-
-
-def _inviter(participant: Participant) -> str:
-    """The requester as they chose to be named in this invitation."""
-    if participant.is_requester:
-        return ""
-    requester = Participant.objects.filter(
-        request_id=participant.request_id, is_requester=True
-    ).first()
-    name = requester.chosen_name if requester else ""
-    if not name:
-        return _("Somebody you know")
-    return f"{name[0]}." if participant.invited_as == Participant.InvitedAs.INITIAL else name
 
 
 @private_page(answers=True)

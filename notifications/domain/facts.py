@@ -26,9 +26,10 @@ class Recipient:
 class Person:
     """A participant, as far as messages depend on them.
 
-    `has_left`: also when the practitioner goes on without them. `comes`: on the roster of the appointment and has not left it. `answered`: said yes or no to
-    every time of the open proposal. `takes_file`: calendar files reach them. `has_file`: an
-    entry of this appointment may stand in their calendar.
+    `has_left`: also when the practitioner goes on without them. `comes`: on the roster of the
+    appointment and has not left it. `answered`: said yes or no to every time of the open
+    proposal. `takes_file`: calendar files reach them. `has_file`: an entry of this appointment
+    may stand in their calendar.
     """
 
     id: UUID

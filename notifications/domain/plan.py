@@ -234,7 +234,7 @@ def _once_for_request(change: ChangeFacts, facts: RequestFacts, now: datetime) -
 def _once_for_appointment(
     change: ChangeFacts, facts: AppointmentFacts, now: datetime
 ) -> list[Planned]:
-    touches = min(facts.starts_at, *facts.recent_starts, *_start_before(change))
+    touches = min([facts.starts_at, *facts.recent_starts, *_start_before(change)])
     scribe = _Scribe(change, now, facts.starts_at, facts.starts_at, touches)
     told_later = facts.later_kinds & {"appointment_moved", "appointment_cancelled"}
     coming = [p for p in facts.people if p.comes and not p.has_left]

@@ -30,6 +30,7 @@ def _message(
     action: str = "",
     small: tuple[str, ...] = (),
 ) -> Message:
+    """A message whose button opens the reader's own page."""
     return Message(
         subject=subject,
         preview=paragraphs[0],
@@ -39,6 +40,19 @@ def _message(
         url=letter.url,
         code=letter.code,
         small=small,
+        signature=letter.signature,
+    )
+
+
+def _ends(letter: Letter, subject: str, *paragraphs: str, facts: Facts = ()) -> Message:
+    """A message after which nothing is left on the reader's page: its button asks anew."""
+    return Message(
+        subject=subject,
+        preview=paragraphs[0],
+        paragraphs=paragraphs,
+        facts=facts,
+        action=_("Ask for another time"),
+        url=letter.ask_url,
         signature=letter.signature,
     )
 
@@ -57,10 +71,13 @@ def _how(letter: Letter) -> Facts:
     session = letter.session
     if session is None or not letter.details:
         return ()
-    if session.modality == Modality.VIDEO:
-        return ((_("How"), _("Online")), *_known(_("Join"), session.join))
-    if session.modality == Modality.PHONE:
-        return ((_("How"), _("By phone")), *_known(_("We call you on"), session.join))
+    match session.join_by:
+        case "video":
+            return ((_("How"), _("Online")), *_known(_("Join"), session.join))
+        case "we_call":
+            return ((_("How"), _("By phone")), *_known(_("We call you on"), session.join))
+        case "you_call":
+            return ((_("How"), _("By phone")), *_known(_("Please call"), session.join))
     return ((_("How"), _("In person")), *_known(_("Where"), ", ".join(session.join.splitlines())))
 
 
@@ -102,7 +119,7 @@ def _received(letter: Letter) -> Message:
         _("We got your message"),
         _("Thank you for writing to us. We answer %(promise)s.")
         % {"promise": letter.reply_promise},
-        _("On your page you can see what happens next, change what you wrote, or withdraw."),
+        _("On your page you can see where things stand, do your part, or withdraw."),
         small=(
             _(
                 "We do not watch this mailbox around the clock. In an emergency please call "
@@ -124,7 +141,7 @@ def _invitation(letter: Letter) -> Message:
         _("You have an invitation"),
         _asked_us(letter),
         _("Your page says what it is about. You decide whether to accept; declining is quiet."),
-        _("What you write there is yours: whoever invited you cannot read it."),
+        _("What you write there is yours: whoever invited you reads only what you choose to show."),
         small=(_("On the page you can also ask us never to write to you again."),),
     )
 
@@ -192,6 +209,16 @@ def _time_to_confirm(letter: Letter) -> Message:
     )
 
 
+def _time_lapsed(letter: Letter) -> Message:
+    # The same words for everybody, whoever has answered and whoever has not.
+    return _message(
+        letter,
+        _("About your request"),
+        _("The time is not kept for you any more. There is nothing you need to do about it."),
+        _("You hear from us."),
+    )
+
+
 def _closed(letter: Letter) -> Message:
     # The same words whatever the reason.
     return _message(
@@ -234,8 +261,16 @@ def _booked(letter: Letter) -> Message:
         *_on_the_page(letter),
         *_calendar_note(letter),
         facts=(*_when(letter), *_how(letter), *_free_until(letter)),
-        small=(_("On your page you can move or cancel it."),),
+        small=(_if_it_does_not_suit(letter),),
     )
+
+
+def _if_it_does_not_suit(letter: Letter) -> str:
+    """What the page offers: another time only until the last free change."""
+    session = letter.session
+    if session is None or session.free_until is None or session.free_until <= letter.sent_at:
+        return _("If you cannot come, please say so on your page.")
+    return _("On your page you can look for another time, or say that you cannot come.")
 
 
 def _calendar_note(letter: Letter) -> tuple[str, ...]:
@@ -252,8 +287,16 @@ def _moved(letter: Letter) -> Message:
         *_on_the_page(letter),
         *_calendar_note(letter),
         facts=(*_when(letter), *_how(letter), *_free_until(letter)),
-        small=(_("On your page you can move or cancel it."),),
+        small=(_if_it_does_not_suit(letter),),
     )
+
+
+def _getting_ready(letter: Letter) -> str:
+    if letter.session is None or not letter.details:
+        return _("What you need for it stands on your page.")
+    if letter.session.modality == Modality.IN_PERSON:
+        return _("Please leave in good time.")
+    return _("A place of your own and headphones help.")
 
 
 def _reminder(letter: Letter) -> Message:
@@ -264,15 +307,15 @@ def _reminder(letter: Letter) -> Message:
     if days <= 0:
         subject = _("Appointment today")
         first = _("Your appointment is today.")
-        second = _("Before it starts, please tell us on your page that you are set.")
+        second = _("What you need for it stands on your page.")
     elif days == 1:
         subject = _("Appointment tomorrow")
         first = _("Your appointment is tomorrow.")
-        second = _("A place of your own and headphones help.")
+        second = _getting_ready(letter)
     else:
         subject = _("Appointment on %(day)s") % {"day": day(session.starts_at, letter.zone)}
         first = _("Your appointment is coming up.")
-        second = _("If it no longer suits you, please change it on your page.")
+        second = _if_it_does_not_suit(letter)
     return _message(
         letter,
         subject,
@@ -306,17 +349,17 @@ def _stays_as_it_was(letter: Letter) -> Message:
 
 
 def _cancelled_for_others(letter: Letter) -> Message:
-    return _message(
+    return _ends(
         letter,
         _("Appointment cancelled"),
         _("Your appointment won't go ahead. There is nothing that you need to do."),
-        _("You can ask for another time on your page."),
+        _("You are welcome to ask for another time whenever you like."),
         facts=_when(letter),
     )
 
 
 def _cancelled_own(letter: Letter) -> Message:
-    return _message(
+    return _ends(
         letter,
         _("Cancelled"),
         _("You have cancelled, and that is fine. Nobody is told why."),
@@ -326,25 +369,36 @@ def _cancelled_own(letter: Letter) -> Message:
 
 
 def _cancelled_late(letter: Letter) -> Message:
-    return _message(
+    # Replies reach us only where there is an address for them.
+    excuse = (
+        _("If you were ill, or could not help it, please answer this message: then that is fine.")
+        if letter.reply_to
+        else _("If you were ill, or could not help it, please let us know: then that is fine.")
+    )
+    return _ends(
         letter,
         _("Cancelled"),
         _("You have cancelled. It was after the last moment to do so free of charge."),
-        _("If you were ill, or could not help it, please tell us: then that does not matter."),
+        excuse,
         facts=_when(letter),
     )
 
 
 def _cancelled_by_practice(letter: Letter) -> Message:
+    sorry = _("We are sorry: your appointment cannot take place. It costs you nothing.")
+    was = tuple((_("Was"), value) for _label, value in _when(letter))
+    if not letter.times:
+        welcome = _("You are welcome to ask for another time whenever you like.")
+        return _ends(letter, _("Appointment cancelled"), sorry, welcome, facts=was)
     offer = (_("Would one of these times suit you instead?"),) if _offered(letter) else ()
     return _message(
         letter,
         _("Appointment cancelled"),
-        _("We are sorry: your appointment cannot take place. It costs you nothing."),
+        sorry,
         *_on_the_page(letter),
         *offer,
-        facts=(*((_("Was"), value) for _label, value in _when(letter)), *_offered(letter)),
-        action=_("Choose a new time") if letter.times else _("Open your page"),
+        facts=(*was, *_offered(letter)),
+        action=_("Choose a new time"),
     )
 
 
@@ -382,6 +436,7 @@ _WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
     Kind.ALL_SET: _all_set,
     Kind.TIME_TO_CONFIRM: _time_to_confirm,
     Kind.TIME_TO_CONFIRM_REMINDER: _time_to_confirm,
+    Kind.TIME_LAPSED: _time_lapsed,
     Kind.BOOKED: _booked,
     Kind.REMINDER: _reminder,
     Kind.CHANGE_ASKED: _change_asked,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from notifications.domain.kinds import REMINDERS, Kind
 from notifications.domain.retry import Backoff
@@ -16,8 +17,9 @@ from notifications.domain.truth import untrue_because
 from notifications.models import Delivery
 from notifications.operations.envelopes import Envelope, envelope
 from notifications.operations.post import Answer, Outcome, Post
-from notifications.queries.facts import facts_of
+from notifications.queries.facts import matter_of
 from notifications.queries.letters import letter
+from practice.models import Practice
 
 logger = logging.getLogger(__name__)
 
@@ -61,19 +63,21 @@ def send_due(*, worker: str, now: datetime, limit: int = 500) -> Sent:
     """
     result = Sent()
     began = time.monotonic()
+    practice: Practice | None = None
     with Post() as post:
         while result.total < limit and time.monotonic() - began < _SECONDS:
             claim = f"{worker[:40]}:{uuid4().hex[:12]}"
             at = _passed(now, began)
-            ids = claim_due(claim=claim, now=at, limit=min(_BATCH, limit - result.total))
-            if not ids:
+            untouched = claim_due(claim=claim, now=at, limit=min(_BATCH, limit - result.total))
+            if not untouched:
                 break
-            untouched = list(ids)
+            practice = practice or Practice.objects.get()
             try:
                 while untouched and not post.is_down and time.monotonic() - began < _SECONDS:
-                    _deal_with(untouched.pop(0), claim, post, result, now=_passed(now, began))
+                    delivery = untouched.pop(0)
+                    _deal_with(delivery, practice, post, result, now=_passed(now, began))
             finally:
-                _give_back(claim=claim, ids=untouched)
+                _give_back(claim=claim, ids=[d.pk for d in untouched])
             if post.is_down:
                 break
     return result
@@ -84,7 +88,7 @@ def _passed(now: datetime, began: float) -> datetime:
 
 
 @transaction.atomic(durable=True)
-def claim_due(*, claim: str, now: datetime, limit: int) -> Sequence[UUID]:
+def claim_due(*, claim: str, now: datetime, limit: int) -> list[Delivery]:
     """Take due deliveries for one sender. No two senders ever get the same one.
 
     A calendar file waits until an older one for the same entry has left.
@@ -92,19 +96,24 @@ def claim_due(*, claim: str, now: datetime, limit: int) -> Sequence[UUID]:
     older = Delivery.objects.filter(
         invite=OuterRef("invite"), state=_STATE.SENDING, sequence__lt=OuterRef("sequence")
     )
-    ids = list(
-        Delivery.objects.select_for_update(skip_locked=True)
+    claimed = list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("change", "invite", "practitioner")
         .filter(~Exists(older), state=_STATE.PENDING, try_at__lte=now)
-        .order_by("try_at", "pk")
-        .values_list("pk", flat=True)[:limit]
+        .order_by("try_at", "pk")[:limit]
     )
-    Delivery.objects.filter(pk__in=ids, state=_STATE.PENDING).update(
+    for delivery in claimed:
+        delivery.state = _STATE.SENDING
+        delivery.attempts += 1
+        delivery.lease_until = now + LEASE
+        delivery.claimed_by = claim
+    Delivery.objects.filter(pk__in=[d.pk for d in claimed], state=_STATE.PENDING).update(
         state=_STATE.SENDING,
         attempts=F("attempts") + 1,
         lease_until=now + LEASE,
         claimed_by=claim,
     )
-    return ids
+    return claimed
 
 
 @transaction.atomic(durable=True)
@@ -149,77 +158,71 @@ def _was_tried_twice(delivery: Delivery) -> bool:
     return delivery.kind in REMINDERS and delivery.maybe_sent
 
 
-def _deal_with(delivery_id: UUID, claim: str, post: Post, result: Sent, *, now: datetime) -> None:
+def _deal_with(
+    delivery: Delivery, practice: Practice, post: Post, result: Sent, *, now: datetime
+) -> None:
     """See one claimed delivery through, whatever happens."""
-    delivery = (
-        Delivery.objects.select_related(
-            "change",
-            "invite",
-            "practitioner",
-            "participant__request__practitioner",
-        )
-        .filter(pk=delivery_id, state=_STATE.SENDING, claimed_by=claim)
-        .first()
-    )
-    if delivery is None:  # the lease ran out and somebody else has it
-        return
+    if delivery.lease_until is None or delivery.lease_until <= now:
+        return  # by now somebody else may have it
     try:
-        mail = _written(delivery, now=now)
-    except (OperationalError, InterfaceError):  # the database is away: nothing is wrong with it
+        mail = _written(delivery, practice, now=now)
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        # The database is away, or this worker is to stop: nothing is wrong with the message,
+        # and its lease brings it back.
         raise
     except Exception as error:  # whatever is wrong with one message must not stop the others
         logger.exception("delivery parked", extra={"delivery": str(delivery.pk)})
         mail = (_STATE.FAILED, f"not writable: {type(error).__name__}")
     if isinstance(mail, Envelope):
-        _write_down(delivery, claim, post.hand_over(mail), result, now=now)
+        _write_down(delivery, post.hand_over(mail), result, now=now)
         return
     state, reason = mail
-    _settle(delivery, claim, state, reason, now=now)
+    _settle(delivery, state, reason, now=now)
     if state == _STATE.FAILED:
         result.failed += 1
     else:
         result.dropped += 1
 
 
-def _written(delivery: Delivery, *, now: datetime) -> Envelope | tuple[Delivery.State, str]:
+def _written(
+    delivery: Delivery, practice: Practice, *, now: datetime
+) -> Envelope | tuple[Delivery.State, str]:
     """The e-mail for a delivery, or the state and reason with which it ends instead."""
     kind = Kind(delivery.kind)
     if delivery.not_after is not None and delivery.not_after <= now:
         # A reminder after its time is worth nothing; other news that never arrived is a failure.
         is_reminder = kind in REMINDERS
         return (_STATE.SKIPPED if is_reminder else _STATE.FAILED), "too late"
-    for facts in facts_of(delivery.subject_type, delivery.subject_id, now=now):
-        reason = untrue_because(
-            kind,
-            person_id=delivery.participant_id,
-            says_start=delivery.says_start,
-            facts=facts,
-        )
-        if reason:
-            return _STATE.SUPERSEDED, reason
+    matter = matter_of(delivery)
+    reason = untrue_because(
+        kind,
+        person_id=delivery.participant_id,
+        says_start=delivery.says_start,
+        facts=matter.facts,
+    )
+    if reason:
+        return _STATE.SUPERSEDED, reason
     if delivery.invite is not None and delivery.invite.sequence != delivery.sequence:
         return _STATE.SUPERSEDED, "a newer calendar entry follows"
-    facts_for_letter = letter(delivery, now=now)
+    facts_for_letter = letter(delivery, matter, practice=practice, now=now)
     if not facts_for_letter.address:
         return _STATE.FAILED, "no address"
     return envelope(delivery, facts_for_letter)
 
 
-def _write_down(
-    delivery: Delivery, claim: str, outcome: Outcome, result: Sent, *, now: datetime
-) -> None:
+def _write_down(delivery: Delivery, outcome: Outcome, result: Sent, *, now: datetime) -> None:
     if outcome.answer is Answer.TAKEN:
-        _settle(delivery, claim, _STATE.SENT, "", now=now)
+        _settle(delivery, _STATE.SENT, "", now=now)
         result.sent += 1
         return
     is_unknown = outcome.answer is Answer.UNKNOWN
     again_at = BACKOFF.next_try(attempts=delivery.attempts, now=now, not_after=delivery.not_after)
     is_over = outcome.answer is Answer.REFUSED or again_at is None
     if is_over or (is_unknown and _was_tried_twice(delivery)):
-        _settle(delivery, claim, _STATE.FAILED, outcome.reason, now=now, maybe_sent=is_unknown)
+        _settle(delivery, _STATE.FAILED, outcome.reason, now=now, maybe_sent=is_unknown)
         result.failed += 1
         return
-    Delivery.objects.filter(pk=delivery.pk, state=_STATE.SENDING, claimed_by=claim).update(
+    _claimed(delivery).update(
         state=_STATE.PENDING,
         reason=outcome.reason,
         try_at=again_at,
@@ -230,9 +233,15 @@ def _write_down(
     result.retried += 1
 
 
+def _claimed(delivery: Delivery) -> QuerySet[Delivery]:
+    """This delivery, as long as it is ours: nothing once the lease was given to somebody else."""
+    return Delivery.objects.filter(
+        pk=delivery.pk, state=_STATE.SENDING, claimed_by=delivery.claimed_by
+    )
+
+
 def _settle(
     delivery: Delivery,
-    claim: str,
     state: Delivery.State,
     reason: str,
     *,
@@ -240,7 +249,7 @@ def _settle(
     maybe_sent: bool = False,
 ) -> None:
     """Write down how it ended, unless the lease ran out and somebody else has it now."""
-    Delivery.objects.filter(pk=delivery.pk, state=_STATE.SENDING, claimed_by=claim).update(
+    _claimed(delivery).update(
         state=state,
         reason=reason[:200],
         settled_at=now,

@@ -68,8 +68,7 @@ def facts_of(
             request = link.participant.request
             return [_link_facts(link, _request_facts(request, _people_of(request)))]
         case "appointment":
-            appointment = _appointments().get(pk=subject_id)
-            return [_appointment_facts(appointment, _roster_of(appointment), change=change)]
+            return [_appointment_by_id(subject_id, change=change)]
         case "participant":
             return _facts_of_person(subject_id, now=now)
     return []
@@ -103,11 +102,11 @@ def matter_of(delivery: Delivery) -> Matter:
             facts: Facts = _link_facts(link, _request_facts(request, people, is_for_plan=False))
             return Matter(facts, request.practitioner, _recipient_in(people, delivery), link=link)
         case "appointment":
-            appointment = _appointments().get(pk=pk)
+            appointment, is_moving = _appointment(pk)
             roster = _roster_of(appointment)
             people = [a.participant for a in roster]
             return Matter(
-                _appointment_facts(appointment, roster),
+                _appointment_facts(appointment, roster, is_moving=is_moving),
                 appointment.practitioner,
                 _recipient_in(people, delivery),
                 appointment=appointment,
@@ -131,12 +130,10 @@ def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
         appointment__state=AppointmentState.BOOKED,
         appointment__starts_at__gt=now,
     )
-    appointments = _appointments().filter(
-        pk__in=upcoming.values_list("appointment_id", flat=True)
-    )
+    ids = upcoming.order_by("appointment_id").values_list("appointment_id", flat=True)
     return [
         _request_facts(request, _people_of(request)),
-        *[_appointment_facts(a, _roster_of(a)) for a in appointments.order_by("pk")],
+        *[_appointment_by_id(appointment_id) for appointment_id in ids],
     ]
 
 
@@ -218,11 +215,15 @@ def _links() -> QuerySet[PrivateLink]:
     return PrivateLink.objects.select_related("participant__request__practitioner")
 
 
-def _appointments() -> QuerySet[Appointment]:
+def _appointment(appointment_id: UUID) -> tuple[Appointment, bool]:
+    """An appointment, and whether another time is being looked for."""
     open_moves = Move.objects.filter(appointment=OuterRef("pk"), closed_at__isnull=True)
-    return Appointment.objects.select_related("service", "practitioner").annotate(
-        has_open_move=Exists(open_moves)
+    appointment = (
+        Appointment.objects.select_related("service", "practitioner")
+        .annotate(has_open_move=Exists(open_moves))
+        .get(pk=appointment_id)
     )
+    return appointment, appointment.has_open_move
 
 
 def _people_of(request: Request) -> Sequence[Participant]:
@@ -320,17 +321,27 @@ def _answered(held: Sequence[Appointment]) -> set[UUID]:
     return {person for person, told in answers.items() if wanted and told >= wanted}
 
 
+def _appointment_by_id(appointment_id: UUID, *, change: Change | None = None) -> AppointmentFacts:
+    appointment, is_moving = _appointment(appointment_id)
+    roster = _roster_of(appointment)
+    return _appointment_facts(appointment, roster, is_moving=is_moving, change=change)
+
+
 def _appointment_facts(
-    appointment: Appointment, roster: Iterable[Attendance], *, change: Change | None = None
+    appointment: Appointment,
+    roster: Iterable[Attendance],
+    *,
+    is_moving: bool,
+    change: Change | None = None,
 ) -> AppointmentFacts:
     with_entry: set[UUID] = set()
-    around: Sequence[Change] = ()
+    around: Iterable[Change] = ()
     if change is not None:
         with_entry = _with_entry(appointment.id)
         around = Change.objects.filter(
+            Q(pk__gt=change.pk) | Q(occurred_at__gt=change.occurred_at - SOON),
             subject_type="appointment",
             subject_id=appointment.id,
-            occurred_at__gt=change.occurred_at - SOON,
         ).order_by("pk")
     return AppointmentFacts(
         id=appointment.id,
@@ -344,7 +355,7 @@ def _appointment_facts(
             for a in roster
         ],
         reminder_minutes=appointment.service.reminder_minutes,
-        has_open_move=appointment.has_open_move,
+        has_open_move=is_moving,
         later_kinds=frozenset(c.kind for c in around if change and c.pk > change.pk),
         recent_starts=[
             datetime.fromisoformat(c.snapshot["from"])

@@ -10,23 +10,28 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.domain.reference import reference
-from booking.domain.states import AppointmentState
+from booking.domain.states import AppointmentState, RequestState
 from booking.models import Appointment, Participant, PrivateLink
 from booking.operations import links
+from booking.queries.people import how_to_join
 from notifications.domain.discretion import forbidden_words, one_line
 from notifications.domain.kinds import FROM_THE_OFFICE, Kind
 from notifications.models import Delivery
-from notifications.queries.facts import says_details, zone_of
-from practice.models import Modality, Practice, Practitioner
+from notifications.queries.facts import Matter, says_details, zone_of
+from practice.models import Practice, Practitioner
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """When and how a session takes place, as far as a message may say it."""
+    """When and how a session takes place, as far as a message may say it.
+
+    `join_by` and `join`: `booking.queries.people.JoinBy`, the same that stands on the page.
+    """
 
     starts_at: datetime
     ends_at: datetime
     modality: str
+    join_by: str = ""
     join: str = ""
     free_until: datetime | None = None
 
@@ -35,9 +40,10 @@ class Session:
 class Letter:
     """Everything that one message is written from.
 
-    `details` is False for people whose mailbox others can read: then times, names and ways to
-    join stand on the page only. `code` belongs to `url`; without one the page asks for the
-    address instead. `times` are offered (a proposal, or new times after a cancellation).
+    `details` is False unless nobody else reads their mailbox: then times, names and ways to join
+    stand on the page only. `code` belongs to `url`; without one the page asks for the address
+    instead. `ask_url` is where anybody asks for a new session. `times` are offered (a proposal,
+    or new times after a cancellation).
     """
 
     kind: Kind
@@ -48,6 +54,7 @@ class Letter:
     reply_to: str
     zone: ZoneInfo
     url: str
+    ask_url: str
     sent_at: datetime
     code: str = ""
     details: bool = True
@@ -72,17 +79,19 @@ def page(name: str, *args: object) -> str:
     return settings.BASE_URL.rstrip("/") + reverse(name, args=args)
 
 
-def letter(delivery: Delivery, *, now: datetime) -> Letter:
+def letter(delivery: Delivery, matter: Matter, *, practice: Practice, now: datetime) -> Letter:
     """The facts for this delivery's message, as things stand now."""
     if delivery.practitioner is not None:
-        return _to_practitioner(delivery, delivery.practitioner, now=now)
-    if delivery.participant is None:
+        return _to_practitioner(delivery, delivery.practitioner, practice, now=now)
+    if matter.participant is None:
         raise ValueError("a delivery without a recipient")
-    return _to_participant(delivery, delivery.participant, now=now)
+    return _to_participant(delivery, matter, matter.participant, practice, now=now)
 
 
-def _to_practitioner(delivery: Delivery, practitioner: Practitioner, *, now: datetime) -> Letter:
-    office = Practice.objects.get().office_name
+def _to_practitioner(
+    delivery: Delivery, practitioner: Practitioner, practice: Practice, *, now: datetime
+) -> Letter:
+    office = practice.office_name
     is_about_appointment = delivery.subject_type == "appointment"
     url = (
         page("desk:appointment", delivery.subject_id)
@@ -98,17 +107,24 @@ def _to_practitioner(delivery: Delivery, practitioner: Practitioner, *, now: dat
         reply_to="",
         zone=zone_of(practitioner.time_zone),
         url=url,
+        ask_url=page("request"),
         sent_at=now,
         reference=reference(delivery.subject_id) if is_about_appointment else "",
     )
 
 
-def _to_participant(delivery: Delivery, participant: Participant, *, now: datetime) -> Letter:
+def _to_participant(
+    delivery: Delivery,
+    matter: Matter,
+    participant: Participant,
+    practice: Practice,
+    *,
+    now: datetime,
+) -> Letter:
     kind = Kind(delivery.kind)
-    practice = Practice.objects.get()
-    request = participant.request
-    practitioner = request.practitioner
-    link = _link_for(delivery, participant)
+    practitioner = matter.practitioner
+    # The way in that this message carries: the one it is about, or the person's newest.
+    link = matter.link or _newest_link(participant)
     sender = {
         Participant.SenderName.PRACTITIONER: practitioner.display_name,
         Participant.SenderName.INITIALS: practitioner.initials,
@@ -117,17 +133,18 @@ def _to_participant(delivery: Delivery, participant: Participant, *, now: dateti
     if kind in FROM_THE_OFFICE or participant.joined_at is None:
         sender = practice.office_name
     details = says_details(participant)
-    appointment = _appointment(delivery)
+    appointment = matter.appointment
     times, until = _times(delivery, participant, appointment)
     return Letter(
         kind=kind,
         delivery_id=delivery.id,
-        address=link.address if link and delivery.subject_type == "link" else participant.email,
+        address=matter.link.address if matter.link else participant.email,
         sender=one_line(sender),
         signature=one_line(sender),
         reply_to=_reply_to(kind, participant, practice),
         zone=zone_of(participant.time_zone),
         url=page("open", links.token(link.id)) if link else page("link-again"),
+        ask_url=page("request"),
         sent_at=now,
         code=_spaced(links.code(link.id)) if link else "",
         details=details,
@@ -146,14 +163,12 @@ def _spaced(code: str) -> str:
     return f"{code[:3]} {code[3:]}"
 
 
-def _link_for(delivery: Delivery, participant: Participant) -> PrivateLink | None:
-    """The way in that this message carries: the one it is about, or the person's newest.
+def _newest_link(participant: Participant) -> PrivateLink | None:
+    """The newest way in that this person has.
 
     Only links to the address that the message goes to: the code of a link that was sent
     elsewhere would prove the wrong address.
     """
-    if delivery.subject_type == "link":
-        return PrivateLink.objects.get(pk=delivery.subject_id)
     return (
         participant.links.filter(
             address=participant.email,
@@ -187,27 +202,16 @@ def _requester_name(participant: Participant) -> str:
     return name
 
 
-def _appointment(delivery: Delivery) -> Appointment | None:
-    if delivery.subject_type != "appointment":
-        return None
-    return Appointment.objects.select_related("service", "practitioner").get(pk=delivery.subject_id)
-
-
 def _session(appointment: Appointment, participant: Participant) -> Session:
-    join = ""
-    if appointment.modality == Modality.VIDEO:
-        join = appointment.practitioner.video_url
-    elif appointment.modality == Modality.PHONE:
-        join = participant.phone
-    elif appointment.modality == Modality.IN_PERSON:
-        join = appointment.practitioner.address
+    how = how_to_join(appointment, participant)
     free_until = appointment.starts_at - timedelta(minutes=appointment.service.cancel_minutes)
     return Session(
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         modality=appointment.modality,
         # A way to join that says what the practice does is shown on the page only.
-        join="" if forbidden_words(join) else join,
+        join_by=how.kind,
+        join="" if forbidden_words(how.detail) else how.detail,
         free_until=free_until,
     )
 
@@ -222,10 +226,24 @@ def _times(
         held = participant.request.appointments.filter(state=AppointmentState.HELD).order_by("rank")
         return tuple((a.starts_at, a.ends_at) for a in held), participant.request.hold_ends_at
     if delivery.kind == Kind.CANCELLED_BY_PRACTICE and appointment is not None:
-        length = appointment.ends_at - appointment.starts_at
-        starts = [
-            datetime.fromisoformat(text)
-            for text in delivery.change.snapshot.get("alternatives", ())
-        ]
-        return tuple((start, start + length) for start in starts), None
+        return _offered_instead(delivery, participant), None
     return (), None
+
+
+def _offered_instead(
+    delivery: Delivery, participant: Participant
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The new times offered with a cancellation, as far as this person's page asks about them."""
+    offered = {
+        datetime.fromisoformat(text) for text in delivery.change.snapshot.get("alternatives", ())
+    }
+    is_asked = participant.attends == Participant.Attends.YES and participant.excused_at is None
+    if not offered or not is_asked:
+        return ()
+    held = Appointment.objects.filter(
+        request=participant.request_id,
+        request__state=RequestState.PROPOSED,
+        state=AppointmentState.HELD,
+        starts_at__in=offered,
+    ).order_by("rank")
+    return tuple((a.starts_at, a.ends_at) for a in held)

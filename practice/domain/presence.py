@@ -24,9 +24,9 @@ def begun(now: int) -> dict[str, int]:
     return {"since": now, "seen": now}
 
 
-def ended(kept: Mapping[str, int] | None, now: int) -> Ended | None:
+def ended(kept: Mapping[str, int], now: int) -> Ended | None:
     """Why the session is over; None while it goes on. One that keeps nothing is over."""
-    if kept is None or now - kept["seen"] > IDLE_SECONDS:
+    if not kept or now - kept["seen"] > IDLE_SECONDS:
         return Ended.IDLE
     return Ended.LIFE if now - kept["since"] > LIFE_SECONDS else None
 

@@ -52,11 +52,14 @@ def desk_page[**P](
 def note_use(session: SessionBase) -> Ended | None:
     """Note that a signed-in session is used, or say why it is over. Pages and API share it."""
     now = int(time.time())
-    kept = session.get(SESSION_KEY)
+    kept: dict[str, int] = session.get(SESSION_KEY, {})
     over = presence.ended(kept, now)
-    if over is None and (again := presence.seen_again(kept, now)) is not None:
+    if over is not None:
+        return over
+    again = presence.seen_again(kept, now)
+    if again is not None:
         session[SESSION_KEY] = again
-    return over
+    return None
 
 
 def _signed_out(request: HttpRequest, over: Ended) -> HttpResponse:

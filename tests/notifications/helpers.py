@@ -3,14 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
 from icalendar import Calendar, Event
 
+from booking.models import Appointment, Participant
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery
 from notifications.operations.planning import plan_change
 from notifications.operations.sending import Sent, send_due
 from practice.models import Pending
+from tests.booking import factories
+
+
+def booked(
+    office: factories.Office, relationship_type: str = "individual", **changes: Any
+) -> Appointment:
+    """A booked appointment of people who say that nobody else reads their mail."""
+    appointment = factories.booked(office, relationship_type, **changes)
+    Participant.objects.update(shared_mailbox=Participant.SharedMailbox.NO)
+    return appointment
 
 
 def plan_all(now: datetime) -> None:

@@ -46,6 +46,7 @@ SUBJECTS = {
     Kind.READY: "Ready to review",
     Kind.TIME_TO_CONFIRM: "A time to confirm",
     Kind.TIME_TO_CONFIRM_REMINDER: "A time to confirm",
+    Kind.TIME_LAPSED: "About your request",
     Kind.BOOKED: "Your appointment",
     Kind.PRACTITIONER_BOOKED: "Confirmed: A-12345",
     Kind.REMINDER: "Appointment tomorrow",
@@ -63,6 +64,9 @@ SUBJECTS = {
 }
 
 
+JOIN_BY = {"video": "video", "phone": "we_call", "in_person": "place"}
+
+
 def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Letter:
     return Letter(
         kind=kind,
@@ -73,6 +77,7 @@ def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Le
         reply_to="",
         zone=LONDON,
         url="https://office.example/open/abc/",
+        ask_url="https://office.example/request/",
         sent_at=START - timedelta(hours=24),
         code="123 456",
         details=details,
@@ -80,6 +85,7 @@ def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Le
             START,
             START + timedelta(minutes=50),
             modality,
+            JOIN_BY[modality],
             "https://video.example/room",
             START - timedelta(hours=48),
         ),

@@ -20,7 +20,7 @@ from notifications.operations.sending import send_due
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
-from tests.notifications.helpers import body_of, calendar_part, plan_all, send_all
+from tests.notifications.helpers import body_of, booked, calendar_part, plan_all, send_all
 
 GOLDEN = Path(__file__).parent / "golden"
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
@@ -92,7 +92,7 @@ def with_files(mail: MailCatcher) -> list[EmailMessage]:
 
 @pytest.mark.django_db
 def test_an_invite_has_the_shape_that_calendar_programs_expect(mailcatcher: MailCatcher) -> None:
-    factories.booked(factories.make_office())
+    booked(factories.make_office())
     send_all(NOW)
 
     (message,) = with_files(mailcatcher)
@@ -115,7 +115,7 @@ def test_an_invite_has_the_shape_that_calendar_programs_expect(mailcatcher: Mail
 
 @pytest.mark.django_db
 def test_a_file_arrives_byte_for_byte_with_its_line_ends(mailcatcher: MailCatcher) -> None:
-    request = factories.booked(factories.make_office()).request
+    request = booked(factories.make_office()).request
     assert request is not None
     Participant.objects.update(event_title="Café – Ö")
     send_all(NOW)
@@ -137,7 +137,7 @@ def test_a_file_arrives_byte_for_byte_with_its_line_ends(mailcatcher: MailCatche
 def test_move_and_cancel_keep_the_uid_and_raise_the_sequence(mailcatcher: MailCatcher) -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     send_all(NOW)
     appointments.reschedule(
         appointment_id=appointment.pk,
@@ -169,7 +169,7 @@ def test_move_and_cancel_keep_the_uid_and_raise_the_sequence(mailcatcher: MailCa
 def test_each_of_two_gets_an_entry_that_knows_nothing_of_the_other(
     mailcatcher: MailCatcher,
 ) -> None:
-    appointment = factories.booked(factories.make_office(), "couple")
+    appointment = booked(factories.make_office(), "couple")
     send_all(NOW)
 
     messages = with_files(mailcatcher)
@@ -194,7 +194,7 @@ def test_each_of_two_gets_an_entry_that_knows_nothing_of_the_other(
 
 @pytest.mark.django_db
 def test_reminders_carry_no_file(mailcatcher: MailCatcher) -> None:
-    factories.booked(factories.make_office())
+    booked(factories.make_office())
     plan_all(NOW)
     Delivery.objects.exclude(kind=Kind.REMINDER).delete()
     due = Delivery.objects.latest("due_at").due_at
@@ -210,7 +210,7 @@ def test_reminders_carry_no_file(mailcatcher: MailCatcher) -> None:
 def test_a_calendar_never_says_where_people_meet(
     mailcatcher: MailCatcher, modality: str, location: str | None
 ) -> None:
-    appointment = factories.booked(factories.make_office())
+    appointment = booked(factories.make_office())
     appointment.modality = modality
     appointment.save()
     send_all(NOW)

@@ -18,6 +18,7 @@ from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
 from tests.notifications.helpers import (
     body_of,
+    booked,
     calendar_part,
     deliveries,
     plan_all,
@@ -44,7 +45,7 @@ def test_planning_empties_the_outbox() -> None:
 
 
 def test_planning_the_same_change_twice_has_the_effect_of_once() -> None:
-    factories.booked(factories.make_office())
+    booked(factories.make_office())
     plan_all(NOW)
     before = set(Delivery.objects.values_list("key", "state", "sequence"))
     change = Change.objects.get(kind="appointment_booked")
@@ -63,7 +64,7 @@ def test_a_change_that_is_planned_already_is_nothing_to_do() -> None:
 def test_a_moved_appointment_drops_its_reminders_and_gets_new_ones() -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     plan_all(NOW)
     old = {d.pk for d in deliveries(Kind.REMINDER)}
     assert len(old) == 3
@@ -83,7 +84,7 @@ def test_a_moved_appointment_drops_its_reminders_and_gets_new_ones() -> None:
 def test_a_move_before_the_confirmation_left_replaces_it() -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     plan_all(NOW)
     appointments.reschedule(
         appointment_id=appointment.pk,
@@ -101,7 +102,7 @@ def test_a_move_before_the_confirmation_left_replaces_it() -> None:
 def test_reminders_switched_off_are_dropped_and_come_back_when_switched_on() -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    factories.booked(office, times=(start,))
+    booked(office, times=(start,))
     plan_all(NOW)
     person = Participant.objects.get()
 
@@ -117,7 +118,7 @@ def test_reminders_switched_off_are_dropped_and_come_back_when_switched_on() -> 
 def test_another_zone_moves_reminders_that_would_come_at_night() -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    factories.booked(office, times=(start,))
+    booked(office, times=(start,))
     plan_all(NOW)
     before = [d.due_at for d in deliveries(Kind.REMINDER)]
 
@@ -136,7 +137,7 @@ def test_another_zone_moves_reminders_that_would_come_at_night() -> None:
 
 def test_a_cancelled_appointment_has_no_reminders_left() -> None:
     office = factories.make_office()
-    appointment = factories.booked(office)
+    appointment = booked(office)
     send_all(NOW)
     person = Participant.objects.get()
 
@@ -148,7 +149,7 @@ def test_a_cancelled_appointment_has_no_reminders_left() -> None:
 
 def test_somebody_without_an_entry_in_their_calendar_gets_no_cancel() -> None:
     office = factories.make_office()
-    appointment = factories.booked(office)
+    appointment = booked(office)
     plan_all(NOW)  # planned, and never sent
     person = Participant.objects.get()
 
@@ -191,7 +192,7 @@ def _confirm(request_id: UUID) -> None:
 
 def test_each_persons_sequence_counts_only_their_own_changes() -> None:
     office = factories.make_office()
-    appointment = factories.booked(office, "couple")
+    appointment = booked(office, "couple")
     plan_all(NOW)
     invites = list(Invite.objects.all())
     assert len({i.uid for i in invites}) == 2
@@ -202,7 +203,7 @@ def test_each_persons_sequence_counts_only_their_own_changes() -> None:
 def test_each_file_bears_a_later_stamp_even_within_one_second() -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     send_all(NOW)
     for hours in (1, 2):
         appointments.reschedule(
@@ -223,7 +224,7 @@ def test_planning_takes_a_small_fixed_number_of_queries_whatever_the_number_of_p
     counts = []
     office = factories.make_office()
     for kind in ("individual", "non_monogamous"):
-        factories.booked(office, kind)
+        booked(office, kind)
         change = Change.objects.filter(kind="appointment_booked").latest("pk")
         plan_all_but(change)
         with CaptureQueriesContext(connection) as queries:
@@ -242,7 +243,7 @@ def test_the_practitioners_cancellation_offers_new_times_in_one_message(
 ) -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     send_all(NOW)
     mailcatcher.empty()
 
@@ -264,7 +265,7 @@ def test_the_practitioners_cancellation_offers_new_times_in_one_message(
 
 def test_one_of_three_leaves_and_only_their_entry_goes(mailcatcher: MailCatcher) -> None:
     office = factories.make_office()
-    appointment = factories.booked(office, "non_monogamous")
+    appointment = booked(office, "non_monogamous")
     send_all(NOW)
     mailcatcher.empty()
     leaver = factories.people_of(Request.objects.get())[1]
@@ -289,7 +290,7 @@ def test_whoever_gives_up_calendar_files_loses_the_entry_when_the_session_moves(
 ) -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     send_all(NOW)
     Participant.objects.update(calendar_entry="link")
 

@@ -23,7 +23,7 @@ from notifications.operations.sending import claim_due, reclaim_expired, send_du
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
-from tests.notifications.helpers import calendar_part, plan_all, send_all, the_delivery
+from tests.notifications.helpers import booked, calendar_part, plan_all, send_all, the_delivery
 
 State = Delivery.State
 
@@ -171,7 +171,7 @@ def test_a_connection_that_breaks_after_the_message_leads_to_an_identical_copy(
     grumpy: Grumpy,
 ) -> None:
     grumpy.answers = ["HANG UP"]
-    factories.booked(factories.make_office())
+    booked(factories.make_office())
     plan_all(NOW)
     Delivery.objects.exclude(kind=Kind.BOOKED).delete()
 
@@ -186,7 +186,7 @@ def test_a_connection_that_breaks_after_the_message_leads_to_an_identical_copy(
 @pytest.mark.django_db
 def test_a_reminder_that_may_have_arrived_twice_is_not_sent_a_third_time(grumpy: Grumpy) -> None:
     grumpy.answers = ["HANG UP", "HANG UP"]
-    appointment = factories.booked(factories.make_office())
+    appointment = booked(factories.make_office())
     plan_all(NOW)
     Delivery.objects.exclude(kind=Kind.REMINDER).delete()
     due = Delivery.objects.latest("due_at").due_at
@@ -206,7 +206,7 @@ def test_with_the_mail_server_down_everything_waits_and_then_follows(
     office = factories.make_office()
     with mailcatcher.down():
         for _ in range(3):
-            factories.booked(office)  # confirming does not fail because of mail
+            booked(office)  # confirming does not fail because of mail
         assert send_all(NOW).sent == 0
         assert not Delivery.objects.filter(state=State.FAILED).exists()
 
@@ -251,7 +251,7 @@ def test_line_breaks_in_names_add_no_headers(mailcatcher: MailCatcher) -> None:
 def test_a_reminder_of_a_time_that_has_changed_is_not_sent(mailcatcher: MailCatcher) -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     send_all(NOW)
     mailcatcher.empty()
     due = Delivery.objects.filter(kind=Kind.REMINDER).earliest("due_at").due_at
@@ -273,7 +273,7 @@ def test_a_reminder_of_a_time_that_has_changed_is_not_sent(mailcatcher: MailCatc
 def test_a_reminder_after_its_time_is_skipped_and_other_news_fails(
     mailcatcher: MailCatcher,
 ) -> None:
-    factories.booked(factories.make_office())
+    booked(factories.make_office())
     plan_all(NOW)
 
     send_due(worker="w", now=NOW + timedelta(days=60))
@@ -327,12 +327,11 @@ def test_a_sender_whose_lease_ran_out_does_not_overwrite_the_next_one(
     mailcatcher: MailCatcher,
 ) -> None:
     delivery = one_code()
-    claim_due(claim="slow", now=NOW, limit=10)
+    (slow,) = claim_due(claim="slow", now=NOW, limit=10)
     reclaim_expired(now=NOW + timedelta(minutes=6))
     claim_due(claim="next", now=NOW + timedelta(minutes=6), limit=10)
-    delivery.refresh_from_db()
 
-    sending._settle(delivery, "slow", State.FAILED, "late news", now=NOW)
+    sending._settle(slow, State.FAILED, "late news", now=NOW)
 
     delivery.refresh_from_db()
     assert (delivery.state, delivery.claimed_by) == (State.SENDING, "next")
@@ -369,7 +368,7 @@ def test_a_newer_calendar_file_waits_for_the_older_one_on_its_way(
 ) -> None:
     office = factories.make_office()
     start = factories.open_starts(office, office.services["individual-50"])[-20]
-    appointment = factories.booked(office, times=(start,))
+    appointment = booked(office, times=(start,))
     plan_all(NOW)
     Delivery.objects.exclude(kind=Kind.BOOKED).delete()
     claim_due(claim="slow", now=NOW, limit=10)  # the confirmation is on its way
@@ -442,7 +441,7 @@ def test_the_race_would_be_seen_without_the_lock(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.django_db(transaction=True)
 def test_one_change_planned_by_many_at_once_is_planned_once() -> None:
     office = factories.make_office()
-    appointment = factories.booked(office)
+    appointment = booked(office)
     assert isinstance(appointment, Appointment)
 
     _in_threads(4, lambda: plan_all(NOW))

@@ -49,6 +49,7 @@ def request_of(*people: Person, state: str = "gathering", **facts: object) -> Re
         practitioner=PRACTITIONER,
         people=people,
         expires_at=NOON + timedelta(days=14),
+        verified_at=NOON - timedelta(days=1),
     )
     return replace(usual, **facts)  # type: ignore[arg-type]  # fields by name
 
