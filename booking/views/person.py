@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from booking.domain.refusals import (
-    AddressInUse,
     HoldExpired,
     LinkUnusable,
     NotTheirs,
@@ -187,8 +186,6 @@ def correct_address(request: HttpRequest, participant: Participant) -> HttpRespo
         address = form.cleaned_data["email"]
         try:
             links.send_to_new_address(participant_id=participant.id, address=address, now=now)
-        except AddressInUse:
-            form.add_error("email", _("Each person needs an address that only they read."))
         except TooMany:
             return too_many(request)
         else:
@@ -236,8 +233,6 @@ def correct_invitation(
                 address=form.cleaned_data["email"],
                 now=now,
             )
-        except AddressInUse:
-            form.add_error("email", _("Each person needs an address that only they read."))
         except TooMany:
             return too_many(request)
         else:

@@ -113,8 +113,6 @@ def send_elsewhere(request: HttpRequest, practice: Practice) -> HttpResponse:
             links.send_to_new_address(
                 participant_id=found.participant.id, address=address, now=timezone.now()
             )
-        except AddressInUse:
-            form.add_error("email", _("Each person needs an address that only they read."))
         except TooMany:
             return too_many(request)
         else:

@@ -77,7 +77,8 @@ def send_due(*, worker: str, now: datetime, limit: int = 500) -> Sent:
                     delivery = untouched.pop(0)
                     _deal_with(delivery, practice, post, result, now=_passed(now, began))
             finally:
-                _give_back(claim=claim, ids=[d.pk for d in untouched])
+                if untouched:
+                    _give_back(claim=claim, ids=[d.pk for d in untouched])
             if post.is_down:
                 break
     return result
@@ -119,10 +120,9 @@ def claim_due(*, claim: str, now: datetime, limit: int) -> list[Delivery]:
 @transaction.atomic(durable=True)
 def _give_back(*, claim: str, ids: Sequence[UUID]) -> None:
     """Return what was claimed and not begun, as if it had never been claimed."""
-    if ids:
-        Delivery.objects.filter(pk__in=ids, state=_STATE.SENDING, claimed_by=claim).update(
-            state=_STATE.PENDING, attempts=F("attempts") - 1, lease_until=None, claimed_by=""
-        )
+    Delivery.objects.filter(pk__in=ids, state=_STATE.SENDING, claimed_by=claim).update(
+        state=_STATE.PENDING, attempts=F("attempts") - 1, lease_until=None, claimed_by=""
+    )
 
 
 @transaction.atomic(durable=True)

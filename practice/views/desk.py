@@ -82,9 +82,7 @@ def _signed_out(request: HttpRequest, over: Ended) -> HttpResponse:
     if sent:
         messages.warning(
             request,
-            _(
-                "What you just sent was not taken, and nothing has changed. Please send it again."
-            ),
+            _("What you just sent was not taken, and nothing has changed. Please send it again."),
         )
     return redirect_to_login(back)
 

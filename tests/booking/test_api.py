@@ -8,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -122,6 +123,17 @@ def test_services_are_listed_in_the_order_of_the_practice(api: Api, office: Offi
     assert found[2]["practitioners"] == [
         {"slug": "morgan", "name": "Morgan", "time_zone": "America/New_York"}
     ]
+
+
+def test_a_service_lists_only_who_takes_requests_now(api: Api, office: Office) -> None:
+    away = make.make_practitioner(slug="river")
+    office.services["individual-50"].practitioners.add(away)
+    away.is_active = False
+    away.save()
+
+    found = api.get("services/").json()["services"]
+
+    assert [p["slug"] for p in found[0]["practitioners"]] == ["morgan"]
 
 
 def test_slots_are_those_of_the_calendar_in_the_zone_asked_for(api: Api, office: Office) -> None:
@@ -721,7 +733,7 @@ def test_one_of_two_ends_a_request_without_a_reason(api: Api, office: Office) ->
 
     assert answer.json() == {"id": str(request.id), "status": "closed"}
     assert Request.objects.get(pk=request.pk).state == "withdrawn"
-    assert api.get(f"requests/{request.id}/", **headers).status_code == 401
+    assert api.get(f"requests/{request.id}/", **headers).json()["status"] == "closed"
 
 
 # --- Appointments ---------------------------------------------------------------------------------
@@ -825,6 +837,21 @@ def test_a_signed_in_practitioner_needs_the_csrf_token(office: Office) -> None:
         address, content_type="application/json", headers={"X-CSRFToken": "a" * 32}
     )
     assert with_token.status_code == 200, with_token.content
+
+
+def test_the_session_ends_after_a_quarter_of_an_hour_of_quiet(
+    client: Client, office: Office
+) -> None:
+    user = office.practitioner.user
+    assert user is not None
+    with time_machine.travel(make.NOW, tick=False) as clock:
+        client.force_login(user)
+        for _ in range(2):
+            clock.shift(14 * 60)
+            assert client.get("/api/v1/appointments/", span()).status_code == 200
+        clock.shift(15 * 60 + 1)
+
+        assert client.get("/api/v1/appointments/", span()).status_code == 401
 
 
 def test_an_account_without_a_practitioner_is_nobody(client: Client, office: Office) -> None:

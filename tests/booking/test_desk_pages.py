@@ -15,12 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.domain.gate import Unmet
 from booking.models import Appointment, Decision, Participant, Request
 from booking.operations import appointments, decisions, participants, sweep
 from booking.queries.desk.waiting import waiting_count
-from booking.views.desk import grid
+from booking.views.desk import grid, words
 from practice.domain.wall import instant
 from practice.models import Change, TimeOff
+from practice.receivers import SESSION_KEY
 from tests.booking import factories
 from tests.booking.factories import Office
 
@@ -75,6 +77,69 @@ def test_a_page_of_the_desk_asks_a_stranger_to_sign_in(
 
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_a_quarter_of_an_hour_of_quiet_ends_the_session(client: Client, office: Office) -> None:
+    with time_machine.travel(factories.NOW, tick=False) as clock:
+        sign_in(client, office)
+        for _ in range(3):  # reading goes on for longer than that
+            clock.shift(14 * 60)
+            assert client.get(url("agenda")).status_code == 200
+        clock.shift(15 * 60 + 1)
+
+        away = client.get(url("calendar") + "?week=2026-W42")
+        page = text(client.get(away["Location"]))
+
+    assert away.status_code == 302
+    assert away["Location"] == (
+        reverse("account_login") + "?next=/desk/calendar/%3Fweek%3D2026-W42"
+    )
+    assert "nothing happened here for 15 minutes" in page
+    assert SESSION_KEY not in client.session
+
+
+def test_half_a_day_ends_the_session_however_busy(client: Client, office: Office) -> None:
+    with time_machine.travel(factories.NOW, tick=False) as clock:
+        sign_in(client, office)
+        answers = []
+        for _ in range(12 * 6 + 1):
+            clock.shift(10 * 60)
+            answers.append(client.get(url("ill")).status_code)
+
+    assert answers == [200] * (12 * 6) + [302]
+
+
+def test_what_is_sent_after_the_end_changes_nothing_and_says_so(
+    client: Client, office: Office
+) -> None:
+    request = factories.ready(office)
+    with time_machine.travel(factories.NOW, tick=False) as clock:
+        sign_in(client, office)
+        clock.shift(16 * 60)
+
+        away = client.post(
+            url("confirm", request.pk),
+            headers={"referer": f"http://testserver{url('request', request.pk)}"},
+        )
+        foreign = Client()
+        sign_in(foreign, office)
+        clock.shift(16 * 60)
+        elsewhere = foreign.post(
+            url("confirm", request.pk), headers={"referer": "https://evil.test/desk/x"}
+        )
+        page = text(client.get(away["Location"]))
+
+    assert away["Location"].endswith(f"?next={url('request', request.pk)}")
+    assert elsewhere["Location"].endswith("?next=/desk/")
+    assert "What you just sent was not taken" in page
+    assert Request.objects.get(pk=request.pk).state == "ready"
+
+
+def test_a_session_is_written_once_a_minute_at_most(desk: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(url("ill"))
+
+    assert not [q for q in queries.captured_queries if "UPDATE" in q["sql"]]
 
 
 def test_somebody_elses_request_looks_like_one_that_does_not_exist(
@@ -365,8 +430,11 @@ def test_the_practitioner_goes_on_without_somebody(
     after = desk.post(url("excuse", request.pk, noor.pk), follow=True)
 
     assert "Go on without Noor" in before
-    assert "It goes on without Noor." in text(after)
-    assert Participant.objects.get(pk=noor.pk).attends == "no"
+    page = text(after)
+    assert "It goes on without Noor." in page
+    assert "It goes on without them" in page
+    assert "<h1>Alex and Kai</h1>" in page
+    assert Participant.objects.get(pk=noor.pk).excused_at == now
 
 
 def test_nobody_of_another_request_can_be_left_out(desk: Client, office: Office) -> None:
@@ -712,6 +780,7 @@ def call(office: Office, kind: str = "individual", **changes: Any) -> dict[str, 
         "person-0-name": "Robin",
         "person-0-email": "robin@example.test",
         "person-0-phone": "+44 20 7946 0000",
+        "person-0-shared_mailbox": "no",
     }
     return {key: value for key, value in {**typed, **changes}.items() if value is not None}
 
@@ -725,6 +794,7 @@ def test_with_their_forms_on_paper_a_caller_is_booked_at_once(desk: Client, offi
     assert appointment.modality == "phone"
     person = Participant.objects.get()
     assert (person.chosen_name, person.time_zone) == ("Robin", "Europe/London")
+    assert person.shared_mailbox == "no"
 
 
 def test_without_forms_the_time_is_held_until_everyone_has_finished(
@@ -734,7 +804,11 @@ def test_without_forms_the_time_is_held_until_everyone_has_finished(
         office,
         "couple",
         forms_on_paper=None,
-        **{"person-1-name": "Kim", "person-1-email": "kim@example.test"},
+        **{
+            "person-1-name": "Kim",
+            "person-1-email": "kim@example.test",
+            "person-1-shared_mailbox": "yes",
+        },
     )
 
     response = desk.post(url("book"), typed, follow=True)
@@ -742,6 +816,7 @@ def test_without_forms_the_time_is_held_until_everyone_has_finished(
     request = Request.objects.get()
     assert request.state == "gathering"
     assert request.confirm_when_ready
+    assert [p.shared_mailbox for p in factories.people_of(request)] == ["no", "yes"]
     assert "each person gets their private link now" in text(response)
 
 
@@ -759,6 +834,15 @@ def test_a_time_taken_meanwhile_offers_others_and_loses_nothing(
         assert f'value="{typed}"' in page
     assert 'value="Europe/London" selected' in page
     assert 'value="phone"' in page
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "²", "\0"])
+def test_a_number_that_no_button_sends_removes_nobody(
+    desk: Client, office: Office, number: str
+) -> None:
+    page = text(desk.post(url("book"), {**call(office), "remove": number}))
+
+    assert 'value="Robin"' in page
 
 
 def test_people_are_added_and_removed_without_losing_what_was_typed(
@@ -851,3 +935,58 @@ def test_history_is_told_in_words(desk: Client, office: Office, now: datetime) -
     assert "Alex verified their address." in page
     assert "Everyone had finished." in page
     assert "You moved it from" in page
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(words.REASONS) == set(Unmet)
+
+
+def test_a_time_before_the_batch_says_when_the_batch_is(
+    desk: Client, office: Office, now: datetime
+) -> None:
+    office.practice.batch_weekdays = [6]  # not before Sunday
+    office.practice.save()
+    service = office.service("couple")
+    request = factories.ready(
+        office, "couple", times=factories.open_starts(office, service, days=5)[:1]
+    )
+
+    response = desk.post(url("confirm", request.pk))
+
+    page = text(response)
+    assert response.status_code == 409
+    assert "This time begins before your decision would leave (Sun " in page
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(("shared", "warned"), [("no", False), ("yes", True), ("unsure", True)])
+def test_a_mailbox_that_others_may_see_is_marked(
+    desk: Client, office: Office, shared: str, warned: bool
+) -> None:
+    appointment = factories.booked(office)
+    Participant.objects.update(shared_mailbox=shared)
+
+    pages = [
+        text(desk.get(url("appointment", appointment.pk))),
+        text(desk.get(url("request", appointment.request_id))),
+        text(desk.get(url("agenda"))),
+    ]
+
+    assert [("see their mail or phone" in page) for page in pages] == [warned] * 3
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [("+44 20 7946 0000", "You call them on +44 20 7946 0000."), ("", "so they call you on")],
+)
+def test_a_session_by_phone_says_who_calls(
+    desk: Client, office: Office, phone: str, said: str
+) -> None:
+    appointment = factories.booked(office)
+    Appointment.objects.update(modality="phone")
+    Participant.objects.update(phone=phone)
+
+    assert said in text(desk.get(url("appointment", appointment.pk)))

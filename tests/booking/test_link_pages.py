@@ -148,6 +148,28 @@ def test_all_unusable_links_have_one_neutral_page(office: Office) -> None:
     assert "<title>Page not found</title>" in body
 
 
+def test_a_private_page_that_does_not_open_is_that_page_too_and_is_not_stored(
+    office: Office,
+) -> None:
+    person = requester_of(verified(office, "couple"))
+    stranger, known = Client(), come_in(person)
+
+    pages = [
+        stranger.get("/open/nonsense/"),
+        stranger.get(f"/you/{person.id}/"),
+        stranger.get(f"/you/{uuid4()}/withdraw/"),
+        stranger.post(f"/you/{person.id}/times/"),
+        known.get(f"/you/{person.id}/people/{uuid4()}/"),
+        known.get(f"/you/{person.id}/part/nowhere/"),
+    ]
+
+    assert {page.status_code for page in pages} == {404}
+    assert len({RANDOM.sub("", page.content.decode()) for page in pages}) == 1
+    assert all("no-store" in page["Cache-Control"] for page in pages)
+    assert 'action="/open/again/"' in pages[0].content.decode()
+    assert "no-store" in known.delete(f"/you/{person.id}/withdraw/")["Cache-Control"]
+
+
 def test_a_link_is_sent_again_and_nobody_learns_to_whom(office: Office) -> None:
     requester = requester_of(verified(office))
     before = PrivateLink.objects.count()
@@ -191,7 +213,11 @@ def test_a_link_handed_over_asks_for_ones_own_address(office: Office) -> None:
     assert fresh(noor).email == ""  # nothing is theirs before the code
     come_in(noor)
     assert fresh(noor).email == "noor@example.test"
-    assert client.get(path).status_code == 404  # it is of no use to anybody else
+    # It is of no use to anybody else, and does not tell that it was used.
+    links_before = PrivateLink.objects.count()
+    again = client.post(path, {"email": "alex.again@example.test"})
+    assert again.status_code == 200
+    assert PrivateLink.objects.count() == links_before
 
 
 def test_a_handover_answers_alike_for_an_address_that_somebody_else_has(office: Office) -> None:
@@ -262,16 +288,36 @@ def test_somebody_invited_takes_part_and_answers_for_the_time(office: Office) ->
     sam = someone_called(request, "Sam")
     client = come_in(sam)
 
+    asked = f"time-{Appointment.objects.get().id}"
+
     opened = client.get(f"/you/{sam.id}/join/")
-    unsaid = text(client, f"/you/{sam.id}/join/", accepts="perhaps")
+    unsaid = text(client, f"/you/{sam.id}/join/", **{asked: "perhaps"})
     assert fresh(sam).joined_at is None
-    after = text(client, f"/you/{sam.id}/join/", accepts="yes")
+    after = text(client, f"/you/{sam.id}/join/", **{asked: "yes"})
 
     assert opened["Location"] == f"/you/{sam.id}/"
-    assert "Please say whether the time would work for you." in unsaid
+    assert "Please say of each time whether it would work for you." in unsaid
     assert "Thank you." in after
     assert fresh(sam).joined_at == NOW
     assert Appointment.objects.get().answers.filter(participant=sam, accepts=True).exists()
+
+
+def test_somebody_invited_answers_for_each_of_several_times(office: Office) -> None:
+    times = open_starts(office, office.service("couple"))[2:5]
+    request = verified(office, "couple", times=times)
+    sam = someone_called(request, "Sam")
+    client = come_in(sam)
+    held = list(Appointment.objects.filter(state="held").order_by("rank"))
+    said = dict(zip((f"time-{a.id}" for a in held), ("no", "yes", "no"), strict=True))
+    join = f"/you/{sam.id}/join/"
+
+    page = text(client, f"/you/{sam.id}/")
+    assert "Please say of each time" in text(client, join, **dict(list(said.items())[:2]))
+    assert fresh(sam).joined_at is None
+    text(client, join, **said)
+
+    assert all(name in page for name in said)
+    assert [a.answers.get(participant=sam).accepts for a in held] == [False, True, False]
 
 
 def test_somebody_invited_says_no_for_good(office: Office) -> None:
@@ -424,7 +470,7 @@ def test_of_three_people_one_leaves_and_the_others_stay(office: Office) -> None:
         client, f"/you/{person.id}/leave/", appointment=str(appointment.id), leaves_alone="yes"
     )
 
-    assert "The appointment stays, for the others." in page
+    assert "The others are not told who left" in page
     assert "You are not expected any more." in after
     appointment.refresh_from_db()
     assert appointment.state == "booked"
@@ -482,9 +528,12 @@ def test_a_partners_address_is_not_taken_for_oneself(office: Office) -> None:
     request = verified(office, "couple")
     person, sam = requester_of(request), someone_called(request, "Sam")
 
+    before = PrivateLink.objects.count()
+
     page = text(come_in(person), f"/you/{person.id}/address/", email=sam.email)
 
-    assert "Each person needs an address that only they read." in page
+    assert f"A code is on its way to {sam.email}." in page  # a refusal would give Sam away
+    assert PrivateLink.objects.count() == before
     assert fresh(person).email == person.email
 
 

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Participant
-from booking.operations import participants
+from booking.models import Decision, Participant
+from booking.operations import decisions, participants
 from intake.models import Answer, AnswerSheet, Signature
 from intake.operations import sheets
 from intake.operations.sheets import Given
@@ -20,9 +20,12 @@ from tests.booking.factories import (
     booked,
     enter,
     join,
+    let_decision_leave,
     make_office,
     make_practitioner,
+    open_starts,
     people_of,
+    ready,
     requester_of,
     verified,
 )
@@ -258,6 +261,95 @@ def test_a_person_without_a_yes_sees_the_invitation_and_no_section(office: Offic
     assert reverse("join", args=[other.pk]) in page
     assert reverse("decline-invitation", args=[other.pk]) in page
     assert client.get(part(other, "you"))["Location"] == reverse("you", args=[other.pk])
+
+
+def test_a_request_that_has_ended_leaves_a_kind_page_without_choices(office: Office) -> None:
+    now = timezone.now()
+    request = verified(office, "couple", now=now)
+    one, other = people_of(request)
+    enter(other, now=now)
+    clients = [device(one), device(other)]
+    decisions.decline(request_id=request.pk, practitioner_id=office.practitioner.pk, now=now)
+    waiting = Decision.objects.get()
+    decisions.carry_out(decision_id=waiting.pk, now=waiting.due_at)
+
+    pages = [
+        client.get(reverse("you", args=[p.pk]))
+        for client, p in zip(clients, (one, other), strict=True)
+    ]
+
+    for page, person in zip(pages, (one, other), strict=True):
+        html = page.content.decode()
+        assert page.status_code == 200
+        assert "Nothing is open here any more" in html
+        assert "Other ways to get support" in html
+        assert "988" in html
+        assert "116 123" not in html, "another country's"
+        assert f'href="{reverse("request")}"' in html
+        actions = set(re.findall(r'(?:action|href)="(/you/[^"]*)"', html))
+        assert actions == {reverse("leave-device")}
+        assert part(person, "contact") not in html
+    assert clients[0].get(part(one, "contact"))["Location"] == reverse("you", args=[one.pk])
+
+
+def test_a_document_that_is_none_is_taken_back_by_nobody(person: Participant) -> None:
+    answer_everything(person, timezone.now())
+    before = set(standing(person.pk).signatures)
+
+    for document in ("\0", "cn_nothing", "x" * 9000, ""):
+        answer = device(person).post(
+            reverse("you-take-back", args=[person.pk]), {"document": document}
+        )
+        assert answer.status_code == 302
+
+    assert set(standing(person.pk).signatures) == before
+
+
+def test_a_session_by_phone_asks_for_a_number_and_says_who_calls(office: Office) -> None:
+    now = timezone.now()
+    office.services["individual-50"].modalities = ["phone"]
+    office.services["individual-50"].save()
+    appointment = booked(office, now=now, modality="phone")
+    assert appointment.request is not None
+    person = requester_of(appointment.request)
+    client = device(person)
+    save(person, "you", YOU, now)
+
+    without = client.post(part(person, "contact"), typed(CONTACT) | {"then": "on"})
+    you_call = client.get(reverse("you", args=[person.pk])).content.decode()
+    number = {"ct_phone": "+44 20 7946 0001", "ct_voicemail": "no_voicemail"}
+    client.post(part(person, "contact"), typed(CONTACT | number) | {"then": "on"})
+    we_call = client.get(reverse("you", args=[person.pk])).content.decode()
+
+    assert without.status_code == 422
+    assert "This one needs an answer" in without.content.decode()
+    assert f"Please call {office.practitioner.phone}." in you_call
+    assert "You are called on +44 20 7946 0001." in we_call
+
+
+def test_whoever_has_answered_a_proposal_sees_what_they_said(office: Office) -> None:
+    now = timezone.now()
+    request = ready(office, "couple", now=now)
+    decisions.propose(
+        request_id=request.pk,
+        practitioner_id=office.practitioner.pk,
+        starts=open_starts(office, office.service("couple"), now=now)[-2:],
+        now=now,
+    )
+    let_decision_leave(request)
+    one, _ = people_of(request)
+    client = device(one)
+    page = client.get(reverse("you", args=[one.pk])).content.decode()
+    names = sorted(set(re.findall(r'name="(time-[^"]+)"', page)))
+
+    client.post(reverse("answer-times", args=[one.pk]), {names[0]: "yes", names[1]: "no"})
+    after = client.get(reverse("you", args=[one.pk])).content.decode()
+
+    assert "There is a time to confirm." in page
+    assert "There is a time to confirm." not in after
+    assert "You have answered" in after
+    assert after.count("<dd>I can</dd>") == 1
+    assert after.count("<dd>I can&#x27;t</dd>") + after.count("<dd>I can't</dd>") == 1
 
 
 def test_neither_of_two_ever_meets_the_others_canary(office: Office) -> None:

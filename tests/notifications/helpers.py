@@ -1,10 +1,14 @@
 """Small steps that tests of messages share: plan everything, send everything, look inside."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from icalendar import Calendar, Event
 
 from booking.models import Appointment, Participant
@@ -79,3 +83,19 @@ def body_of(message: EmailMessage, subtype: str) -> str:
             assert isinstance(content, str)
             return content
     raise AssertionError(f"no text/{subtype}")
+
+
+@contextmanager
+def time_is_up_after(seconds: float) -> Iterator[None]:
+    """Celery's soft time limit: a signal whose handler raises wherever the worker is."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

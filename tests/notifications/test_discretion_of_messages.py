@@ -1,17 +1,20 @@
 """Every message in every profile: nothing says what the practice does or who else comes."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from booking.models import Appointment, Participant
 from booking.operations import appointments, decisions, links, moves
+from booking.queries.people import how_to_join
 from notifications.domain.discretion import forbidden_words
 from notifications.domain.kinds import FROM_THE_OFFICE, Kind
 from notifications.messages.render import html, text
@@ -24,7 +27,7 @@ from practice.models import Practice
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
-from tests.notifications.helpers import body_of, calendar_part, plan_all, send_all
+from tests.notifications.helpers import body_of, booked, calendar_part, plan_all, send_all
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 3, 3, 18, 0, tzinfo=UTC)
@@ -171,6 +174,84 @@ def test_the_code_stands_beside_the_link() -> None:
 def test_a_reminder_names_the_day_as_the_reader_would(hours: float, subject: str) -> None:
     letter = replace(a_letter(Kind.REMINDER), sent_at=START - timedelta(hours=hours))
     assert compose(letter).subject == subject
+
+
+# --- Nothing is promised that the page does not have -------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.CANCELLED_OWN, Kind.CANCELLED_LATE, Kind.CANCELLED_FOR_OTHERS]
+)
+def test_after_the_end_the_button_asks_anew_and_needs_no_code(kind: Kind) -> None:
+    message = compose(a_letter(kind))
+    assert message.url == "https://office.example/request/"
+    assert message.code == ""
+    assert "page" not in text(message)
+
+
+def test_another_time_is_promised_only_while_the_page_lets_people_look_for_one() -> None:
+    letter = a_letter(Kind.BOOKED)
+    late = compose(letter).small
+    early = compose(replace(letter, sent_at=START - timedelta(days=9))).small
+    assert late == ("If you cannot come, please say so on your page.",)
+    assert early == ("On your page you can look for another time, or say that you cannot come.",)
+
+
+@pytest.mark.parametrize("reply_to", ["", "office@willow.test"])
+def test_an_excuse_is_asked_for_where_it_can_be_given(reply_to: str) -> None:
+    plain = text(compose(replace(a_letter(Kind.CANCELLED_LATE), reply_to=reply_to)))
+    assert ("please answer this message" in " ".join(plain.split())) is bool(reply_to)
+
+
+@pytest.mark.parametrize(
+    ("modality", "details", "advice"),
+    [
+        ("video", True, "headphones"),
+        ("phone", True, "headphones"),
+        ("in_person", True, "in good time"),
+        ("video", False, "stands on your page"),
+        ("in_person", False, "stands on your page"),
+    ],
+)
+def test_advice_for_the_day_fits_how_people_meet_and_gives_nothing_away(
+    modality: str, details: bool, advice: str
+) -> None:
+    assert advice in text(compose(a_letter(Kind.REMINDER, details=details, modality=modality)))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("phone", "kind", "line"),
+    [
+        ("+1 212 555 0123", "we_call", "We call you on: +1 212 555 0123"),
+        ("", "you_call", "Please call: +1 212 555 0101"),
+    ],
+)
+def test_who_calls_whom_is_the_same_in_the_mail_and_on_the_page(
+    mailcatcher: MailCatcher, phone: str, kind: str, line: str
+) -> None:
+    appointment = booked(factories.make_office(), modality="phone")
+    Participant.objects.update(phone=phone)
+    send_all(NOW)
+
+    message = next(m for m in mailcatcher.messages if m["Subject"] == "Your appointment")
+    how = how_to_join(appointment, Participant.objects.get())
+    assert how.kind == kind
+    assert line in body_of(message, "plain")
+    assert line.endswith(how.detail)
+
+
+@pytest.mark.django_db
+def test_every_button_on_the_whole_road_opens_a_page_that_exists(
+    mailcatcher: MailCatcher, client: Client
+) -> None:
+    for _ in _stages():
+        send_all(NOW)
+
+    for message in mailcatcher.messages:
+        (url,) = re.findall(r"https?://\S+", body_of(message, "plain"))
+        answer = client.get(urlsplit(url).path)
+        assert answer.status_code == (302 if "/desk/" in url else 200), url
 
 
 # --- Through SMTP, with the names that people really gave ------------------------------------

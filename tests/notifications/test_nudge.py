@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from kombu import pools
 
 from booking.operations import requests
@@ -17,6 +18,7 @@ from notifications.models import Delivery
 from practice.models import Pending
 from tests.booking import factories
 from tests.booking.factories import NOW
+from tests.notifications.helpers import time_is_up_after
 
 
 @pytest.fixture
@@ -83,3 +85,10 @@ def test_a_request_is_accepted_and_remembered_while_the_broker_is_dead(doorbell:
     assert time.monotonic() - began < 2
     assert Pending.objects.count() == 1
     assert not Delivery.objects.exists()
+
+
+def test_a_nudge_does_not_swallow_that_the_workers_time_is_up(doorbell: Valkey) -> None:
+    doorbell.process.send_signal(signal.SIGSTOP)
+
+    with time_is_up_after(0.1), pytest.raises(SoftTimeLimitExceeded):
+        nudged()

@@ -8,14 +8,19 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Participant, Request
-from booking.operations import appointments, decisions, participants
+from booking.operations import appointments, calls, decisions, participants
+from booking.operations import sweep as booking_sweep
 from notifications.domain.kinds import Kind
+from notifications.domain.quiet import is_quiet
 from notifications.models import Delivery, Invite
 from notifications.operations.planning import plan_change
+from notifications.operations.sending import send_due
+from practice.domain.wall import zone
 from practice.models import Change, Pending
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
+from tests.intake.people import CONTACT, YOU, save
 from tests.notifications.helpers import (
     body_of,
     booked,
@@ -161,28 +166,142 @@ def test_somebody_without_an_entry_in_their_calendar_gets_no_cancel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "has_file"),
+    ("answers", "has_file", "has_time"),
     [
-        ({"calendar_entry": "event", "shared_mailbox": "no"}, True),
-        ({"calendar_entry": "event", "shared_mailbox": "yes"}, True),  # their own choice
-        ({"calendar_entry": "link", "shared_mailbox": "no"}, False),
-        ({"calendar_entry": "nothing", "shared_mailbox": "no"}, False),
+        ({"ct_cal": "event", "ct_shared": "no"}, True, True),
+        ({"ct_cal": "event", "ct_shared": "yes"}, True, False),  # chosen by themselves
+        ({"ct_cal": "event", "ct_shared": "unsure"}, True, False),
+        ({"ct_cal": "link", "ct_shared": "no"}, False, True),
+        ({"ct_cal": "nothing", "ct_shared": "no"}, False, True),
+        ({"ct_cal": "link", "ct_shared": "yes"}, False, False),
     ],
 )
-def test_the_calendar_file_follows_what_people_chose(
-    profile: dict[str, str], has_file: bool
+def test_file_and_times_go_only_where_people_said_so(
+    mailcatcher: MailCatcher, answers: dict[str, str], has_file: bool, has_time: bool
 ) -> None:
     request = factories.verified(factories.make_office())
     person = Participant.objects.get()
-    with transaction.atomic():
-        participants.save_profile(participant_id=person.pk, profile=profile, now=NOW)
+    participants.set_passcode(participant_id=person.pk, passcode="2468 1357", now=NOW)
+    for section, given in (("you", YOU), ("contact", CONTACT | answers)):
+        save(person, section, given, NOW)
     factories.clear(person)
     _confirm(request.pk)
 
-    plan_all(NOW)
+    send_all(NOW)
 
-    assert the_delivery(Kind.BOOKED).method == ("REQUEST" if has_file else "")
+    message = next(m for m in mailcatcher.messages if m["Subject"] == "Your appointment")
+    assert (calendar_part(message) is not None) is has_file
+    assert ("When: " in body_of(message, "plain")) is has_time
+    assert ("video.example" in body_of(message, "plain")) is has_time
     assert Invite.objects.exists() is has_file
+
+
+@pytest.mark.parametrize(("said", "has_it"), [("unsure", False), ("yes", False), ("no", True)])
+def test_forms_on_paper_ask_nobody_about_their_mail(
+    mailcatcher: MailCatcher, said: str, has_it: bool
+) -> None:
+    office = factories.make_office()
+    service = office.services["individual-50"]
+    calls.book_for_caller(
+        practitioner_id=office.practitioner.pk,
+        service_id=service.pk,
+        starts_at=factories.open_starts(office, service)[-20],
+        people=[calls.Caller("Alex", "alex@example.test", shared_mailbox=said)],
+        modality="video",
+        country="US",
+        region="NY",
+        time_zone="America/Chicago",
+        forms_on_paper=True,
+        now=NOW,
+    )
+
+    send_all(NOW)
+
+    (message,) = mailcatcher.to("alex@example.test")
+    assert Participant.objects.get().cleared_at is not None
+    assert (calendar_part(message) is not None) is has_it
+    assert ("When: " in body_of(message, "plain")) is has_it
+    assert ("video.example" in body_of(message, "plain")) is has_it
+
+
+def test_news_of_a_move_from_tomorrow_is_due_at_night() -> None:
+    office = factories.make_office()
+    start = factories.open_starts(office, office.services["individual-50"])[-20]
+    appointment = booked(office, times=(start,))
+    send_all(NOW)
+    night = start - timedelta(hours=14)
+
+    far_away = factories.open_starts(office, office.services["individual-50"], days=40)
+    for new in (far_away[-40], far_away[-20]):  # at the second nobody has read of the first yet
+        appointments.reschedule(
+            appointment_id=appointment.pk,
+            practitioner_id=office.practitioner.pk,
+            starts_at=new,
+            now=night,
+        )
+    plan_all(night)
+
+    (told,) = deliveries(Kind.MOVED)
+    assert is_quiet(night, zone("America/Chicago"))
+    assert told.due_at == night
+
+
+def test_everybody_hears_the_same_when_a_time_lapses(mailcatcher: MailCatcher) -> None:
+    request = factories.verified(factories.make_office(), "couple")
+    invited = Participant.objects.get(request=request, is_requester=False)
+    factories.enter(invited)
+    factories.join(invited)
+    send_all(NOW)
+    mailcatcher.empty()
+    assert request.hold_ends_at is not None
+
+    booking_sweep.sweep(now=request.hold_ends_at)
+    plan_all(request.hold_ends_at)
+
+    told = deliveries(Kind.TIME_LAPSED)
+    assert {d.participant_id for d in told} == {p.pk for p in factories.people_of(request)}
+    assert len({d.due_at for d in told}) == 1
+    send_due(worker="w", now=told[0].due_at)
+    messages = [m for m in mailcatcher.messages if m["Subject"] == "About your request"]
+    words = {body_of(m, "plain").partition("Open your page")[0] for m in messages}
+    assert len(messages) == 2
+    assert len(words) == 1
+    assert "The time is not kept for you any more." in words.pop()
+
+
+def test_nobody_hears_that_an_unverified_request_expired() -> None:
+    request = factories.submitted(factories.make_office())
+    plan_all(NOW)
+    before = Delivery.objects.count()
+
+    booking_sweep.sweep(now=request.expires_at)
+    plan_all(request.expires_at)
+
+    assert Request.objects.get().state == "expired"
+    assert Delivery.objects.count() == before
+
+
+def test_new_times_stand_in_the_mail_only_while_the_page_asks_about_them(
+    mailcatcher: MailCatcher,
+) -> None:
+    office = factories.make_office()
+    appointment = booked(office)
+    send_all(NOW)
+    mailcatcher.empty()
+    appointments.cancel_by_practitioner(
+        appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
+    )
+    decisions.decline(
+        request_id=Request.objects.get().pk, practitioner_id=office.practitioner.pk, now=NOW
+    )
+
+    send_all(NOW)
+
+    message = next(m for m in mailcatcher.messages if m["Subject"] == "Appointment cancelled")
+    plain = body_of(message, "plain")
+    assert "Possible time" not in plain
+    assert "Ask for another time:" in plain
+    assert "/request/" in plain
 
 
 def _confirm(request_id: UUID) -> None:

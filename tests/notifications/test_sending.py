@@ -1,29 +1,43 @@
 """Claiming, sending over real SMTP, and what is written down about it."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from booking.models import Appointment, Participant, PrivateLink
+from booking.models import Participant, PrivateLink
 from booking.operations import appointments
 from config.embedded import free_port
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery
 from notifications.operations import sending
 from notifications.operations.sending import claim_due, reclaim_expired, send_due
+from notifications.operations.sweep import sweep
+from practice.models import Pending
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
-from tests.notifications.helpers import booked, calendar_part, plan_all, send_all, the_delivery
+from tests.notifications.helpers import (
+    booked,
+    calendar_part,
+    plan_all,
+    send_all,
+    the_delivery,
+    time_is_up_after,
+)
 
 State = Delivery.State
 
@@ -68,6 +82,8 @@ class Grumpy:
         answer = self.answers.pop(0) if self.answers else "250 OK"
         assert isinstance(envelope.original_content, bytes)
         self.recipients += envelope.rcpt_tos
+        if answer == "SLOW":
+            await asyncio.sleep(3)
         if answer == "HANG UP":
             self.taken.append(envelope.original_content)
             assert server.transport is not None
@@ -343,6 +359,7 @@ def test_the_practitioner_can_have_a_failed_message_tried_again(grumpy: Grumpy) 
     delivery = one_code()
     send_due(worker="w", now=NOW)
 
+    assert delivery.participant is not None
     owner = delivery.participant.request.practitioner_id
     later = NOW + timedelta(days=9)
 
@@ -384,6 +401,95 @@ def test_a_newer_calendar_file_waits_for_the_older_one_on_its_way(
     send_due(worker="w", now=NOW + timedelta(minutes=6))
     files = [part for m in mailcatcher.messages if (part := calendar_part(m))]
     assert [f.method for f in files] == ["CANCEL"]
+
+
+# --- The worker is to stop --------------------------------------------------------------------
+
+
+@contextmanager
+def time_is_up_at(table: str) -> Iterator[None]:
+    """Like `time_is_up_after`, at the first question that is put to a table."""
+
+    def stop(execute: Any, sql: str, *rest: Any) -> Any:
+        if f'FROM "{table}"' in sql:
+            raise SoftTimeLimitExceeded
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(stop):
+        yield
+
+
+def _two_codes() -> None:
+    office = factories.make_office()
+    for _ in range(2):
+        factories.submitted(office)
+    plan_all(NOW)
+
+
+@pytest.mark.django_db
+def test_a_message_on_its_way_when_time_is_up_comes_back_by_its_lease(grumpy: Grumpy) -> None:
+    grumpy.answers = ["SLOW"]
+    _two_codes()
+
+    with time_is_up_after(1), pytest.raises(SoftTimeLimitExceeded):
+        send_due(worker="w", now=NOW)
+
+    on_its_way, untouched = Delivery.objects.order_by("-attempts")
+    assert (on_its_way.state, on_its_way.attempts) == (State.SENDING, 1)
+    assert (untouched.state, untouched.attempts) == (State.PENDING, 0)
+    later = NOW + timedelta(minutes=6)
+    assert reclaim_expired(now=later) == 1
+    assert send_due(worker="w", now=later).sent == 2
+
+
+@pytest.mark.django_db
+def test_a_message_being_written_when_time_is_up_is_not_parked(mailcatcher: MailCatcher) -> None:
+    _two_codes()
+
+    with time_is_up_at("booking_privatelink"), pytest.raises(SoftTimeLimitExceeded):
+        send_due(worker="w", now=NOW)
+
+    assert {d.state for d in Delivery.objects.all()} == {State.SENDING, State.PENDING}
+    later = NOW + timedelta(minutes=6)
+    reclaim_expired(now=later)
+    assert send_due(worker="w", now=later).sent == len(mailcatcher.messages) == 2
+
+
+@pytest.mark.django_db
+def test_a_sweep_whose_time_is_up_stops_and_leaves_the_changes_as_they_were() -> None:
+    factories.submitted(factories.make_office())
+
+    with time_is_up_at("booking_privatelink"), pytest.raises(SoftTimeLimitExceeded):
+        sweep(worker="w", now=NOW)
+
+    assert Pending.objects.count() == 1
+
+
+# --- How much work it is ----------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "each"),
+    [(Kind.CODE, 3), (Kind.ALL_SET, 4), (Kind.BOOKED, 4), (Kind.PRACTITIONER_BOOKED, 3)],
+)
+def test_a_message_takes_a_handful_of_queries(
+    mailcatcher: MailCatcher, kind: Kind, each: int
+) -> None:
+    office = factories.make_office()
+    for _ in range(6):
+        factories.submitted(office) if kind is Kind.CODE else (
+            factories.ready(office) if kind is Kind.ALL_SET else booked(office)
+        )
+    plan_all(NOW)
+    Delivery.objects.exclude(kind=kind).delete()
+
+    with CaptureQueriesContext(connection) as queries:
+        sent = send_due(worker="w", now=NOW)
+
+    assert sent.total == sent.sent == len(mailcatcher.messages) == 6
+    # Claiming twice, the second time in vain, and what is read once for all of them.
+    assert len(queries) <= each * 6 + 8
 
 
 # --- Races -----------------------------------------------------------------------------------
@@ -441,11 +547,10 @@ def test_the_race_would_be_seen_without_the_lock(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.django_db(transaction=True)
 def test_one_change_planned_by_many_at_once_is_planned_once() -> None:
     office = factories.make_office()
-    appointment = booked(office)
-    assert isinstance(appointment, Appointment)
+    booked(office)
 
     _in_threads(4, lambda: plan_all(NOW))
     plan_all(NOW)
 
-    booked = Delivery.objects.filter(kind=Kind.BOOKED)
-    assert [(d.sequence, d.state) for d in booked] == [(0, State.PENDING)]
+    planned = Delivery.objects.filter(kind=Kind.BOOKED)
+    assert [(d.sequence, d.state) for d in planned] == [(0, State.PENDING)]

@@ -110,7 +110,15 @@ def reminders(planned: Plan, kind: Kind = Kind.REMINDER) -> list[Planned]:
         ("participant_declined", {"practice": {Kind.NEEDS_A_LOOK}}),
         ("request_ready", {"practice": {Kind.READY}}),
         ("request_proposed", {p: {Kind.TIME_TO_CONFIRM} for p in ("requester", "named")}),
-        ("hold_lapsed", {"practice": {Kind.NEEDS_A_LOOK}}),
+        (
+            "hold_lapsed",
+            {
+                "requester": {Kind.TIME_LAPSED},
+                "named": {Kind.TIME_LAPSED},
+                "practice": {Kind.NEEDS_A_LOOK},
+            },
+        ),
+        ("excused", {}),
         ("decision_failed", {"practice": {Kind.NEEDS_A_LOOK}}),
         ("request_confirmed", {}),
         ("request_declined", {p: {Kind.CLOSED} for p in ("requester", "named")}),
@@ -143,6 +151,47 @@ def test_a_change_of_a_request_tells_whom_it_concerns(
 
     ids = {"requester": requester.id, "named": named.id, "practice": PRACTITIONER.id}
     assert told(planned) == {ids[who]: kinds for who, kinds in expected.items()}
+
+
+@pytest.mark.parametrize(
+    "kind", ["request_expired", "request_declined", "request_withdrawn", "hold_lapsed"]
+)
+def test_nobody_hears_of_a_request_that_was_never_verified(kind: str) -> None:
+    somebody = person(is_requester=True)
+    facts = request_of(somebody, state="expired", verified_at=None)
+
+    planned = plan(change(facts, kind, participant=str(somebody.id)), facts, now=NOON)
+
+    assert planned.once == []
+
+
+def test_a_proposal_that_runs_out_is_told_like_a_request_whose_time_is_over() -> None:
+    unanswered, answered = person(), person(answered=True)
+    guest, absent = person(attends="sometimes"), person(joined_at=None)
+    facts = request_of(unanswered, answered, guest, absent, state="ready")
+
+    by_itself = plan(change(facts, "hold_lapsed"), facts, now=NOON)
+    proposed = plan(change(facts, "hold_lapsed", proposal=True), facts, now=NOON)
+
+    assert (
+        told(by_itself)
+        == told(proposed)
+        == {
+            unanswered.id: {Kind.TIME_LAPSED},
+            answered.id: {Kind.TIME_LAPSED},
+            PRACTITIONER.id: {Kind.NEEDS_A_LOOK},
+        }
+    )
+    assert len({m.due_at for m in proposed.once}) == 1
+
+
+def test_the_practitioner_hears_once_of_a_proposal_that_ran_out() -> None:
+    facts = request_of(person(), state="ready")
+    by_time = replace(change(facts, "proposal_settled", agreed=False), actor="system")
+    by_somebody = change(facts, "proposal_settled", by=facts.people[0], agreed=False)
+
+    assert plan(by_time, facts, now=NOON).once == []
+    assert told(plan(by_somebody, facts, now=NOON)) == {PRACTITIONER.id: {Kind.NEEDS_A_LOOK}}
 
 
 @pytest.mark.parametrize(
@@ -294,6 +343,52 @@ def test_a_change_to_a_session_within_a_day_comes_at_once() -> None:
     assert next(m for m in planned.once if m.kind is Kind.MOVED).due_at == EVENING
 
 
+def moved_from(before: datetime, facts: AppointmentFacts) -> ChangeFacts:
+    moved = change(facts, "appointment_moved")
+    return replace(moved, snapshot={"from": before.isoformat()})
+
+
+def test_news_of_a_session_moved_away_from_tomorrow_comes_at_once() -> None:
+    tomorrow = EVENING + timedelta(hours=11)
+    facts = appointment_of(person(), starts_at=EVENING + timedelta(days=5))
+
+    moved = moved_from(tomorrow, facts)
+    planned = plan(moved, facts, now=EVENING)
+
+    assert next(m for m in planned.once if m.kind is Kind.MOVED).due_at == EVENING
+
+
+def test_news_of_a_session_moved_between_distant_days_waits_for_the_morning() -> None:
+    facts = appointment_of(person(), starts_at=EVENING + timedelta(days=5))
+
+    moved = moved_from(EVENING + timedelta(days=4), facts)
+    planned = plan(moved, facts, now=EVENING)
+
+    assert next(m for m in planned.once if m.kind is Kind.MOVED).due_at > EVENING
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"starts_at": EVENING + timedelta(hours=11)},
+        {  # moved a moment ago, and nobody may have read that yet
+            "starts_at": EVENING + timedelta(days=5),
+            "recent_starts": (EVENING + timedelta(hours=11),),
+        },
+    ],
+)
+def test_news_that_tomorrows_session_is_cancelled_comes_at_once(times: dict[str, object]) -> None:
+    canceller, other = person(), person()
+    usual = appointment_of(canceller, other, starts_at=NOON, state="cancelled")
+    facts = replace(usual, **times)  # type: ignore[arg-type]  # fields by name
+
+    planned = plan(
+        change(facts, "appointment_cancelled", by=canceller, late=True), facts, now=EVENING
+    )
+
+    assert {m.due_at for m in planned.once} == {EVENING}
+
+
 def test_a_reminder_in_quiet_hours_moves_to_the_evening_before() -> None:
     starts_at = datetime(2026, 3, 10, 7, 30, tzinfo=UTC)
     due = reminder_at(starts_at, timedelta(hours=24), LONDON)
@@ -429,6 +524,43 @@ def test_a_reminder_is_true_only_of_the_time_it_tells(
         untrue_because(Kind.REMINDER, person_id=somebody.id, says_start=told_start, facts=now_so)
         == reason
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("gathering", ""),
+        ("ready", ""),
+        ("proposed", "a new time is to confirm"),
+        ("confirmed", "the request is decided"),
+        ("declined", "the request is decided"),
+    ],
+)
+def test_a_lapsed_time_is_news_only_until_there_is_other_news(state: str, reason: str) -> None:
+    somebody = person()
+    facts = request_of(somebody, state=state)
+    assert (
+        untrue_because(Kind.TIME_LAPSED, person_id=somebody.id, says_start=None, facts=facts)
+        == reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_verified", "reason"),
+    [
+        (Kind.CODE, True, ""),
+        (Kind.CODE, False, "the request is closed"),
+        (Kind.INVITATION, True, "the request is closed"),
+    ],
+)
+def test_whoever_took_part_can_still_come_in_when_it_is_closed(
+    kind: Kind, is_verified: bool, reason: str
+) -> None:
+    somebody = person(is_verified=is_verified, joined_at=None)
+    facts = LinkFacts(
+        uuid4(), somebody.id, is_live=True, request=request_of(somebody, state="expired")
+    )
+    assert untrue_because(kind, person_id=somebody.id, says_start=None, facts=facts) == reason
 
 
 # --- Whatever happens ------------------------------------------------------------------------
