@@ -303,7 +303,7 @@ def test_somebody_invited_takes_part_and_answers_for_the_time(office: Office) ->
 
 
 def test_somebody_invited_answers_for_each_of_several_times(office: Office) -> None:
-    times = open_starts(office, office.service("couple"))[2:5]
+    times = open_starts(office, office.service("couple"))[-5:-2]
     request = verified(office, "couple", times=times)
     sam = someone_called(request, "Sam")
     client = come_in(sam)
@@ -311,12 +311,10 @@ def test_somebody_invited_answers_for_each_of_several_times(office: Office) -> N
     said = dict(zip((f"time-{a.id}" for a in held), ("no", "yes", "no"), strict=True))
     join = f"/you/{sam.id}/join/"
 
-    page = text(client, f"/you/{sam.id}/")
     assert "Please say of each time" in text(client, join, **dict(list(said.items())[:2]))
     assert fresh(sam).joined_at is None
     text(client, join, **said)
 
-    assert all(name in page for name in said)
     assert [a.answers.get(participant=sam).accepts for a in held] == [False, True, False]
 
 

@@ -108,6 +108,7 @@ def test_a_time_that_all_agreed_on_is_kept_past_the_end_of_the_proposal(office: 
 def test_a_booked_request_is_not_proposed_anything(office: Office) -> None:
     appointment = make.booked(office)
     starts = make.open_starts(office, appointment.service)[:1]
+    assert appointment.request_id is not None
 
     with pytest.raises(TransitionNotAllowed):
         decisions.propose(

@@ -1,6 +1,8 @@
 """The demo practice as it is really served, and people with a browser of their own each."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -10,28 +12,29 @@ from config.demo import story
 from practice.models import Practitioner
 from practice.queries import database_now
 from tests.browser.people import Client, Desk, Mailbox
+from tests.conftest import MailCatcher, Site
 
 PASSWORD = "a quiet harbor at night"
 
 
 @pytest.fixture
-def practitioner(site: object, mailcatcher: object) -> Practitioner:
+def practitioner(site: Site, mailcatcher: MailCatcher) -> Practitioner:
     """The demo's practitioner in an empty practice: hours, services and articles, no people."""
     return story.set_up(password=PASSWORD, now=database_now())
 
 
 @pytest.fixture
-def mailbox(mailcatcher: object) -> Mailbox:
+def mailbox(mailcatcher: MailCatcher) -> Mailbox:
     """What really arrived at the SMTP server."""
     return Mailbox(mailcatcher)
 
 
 @pytest.fixture
-def arrive(browser: Browser, site: object, mailbox: Mailbox) -> Iterator[Callable[..., Client]]:
+def arrive(browser: Browser, site: Site, mailbox: Mailbox) -> Iterator[Callable[..., Client]]:
     """Somebody arrives with a browser of their own; `arrive("Ira", "ira@example.test")`."""
     people: list[Client] = []
 
-    def somebody(name: str, address: str = "", **context: object) -> Client:
+    def somebody(name: str, address: str = "", **context: Any) -> Client:
         person = Client(browser, site.url, mailbox, name=name, address=address, **context)
         people.append(person)
         return person
@@ -42,7 +45,7 @@ def arrive(browser: Browser, site: object, mailbox: Mailbox) -> Iterator[Callabl
 
 
 @pytest.fixture
-def desk(browser: Browser, site: object, practitioner: Practitioner) -> Iterator[Desk]:
+def desk(browser: Browser, site: Site, practitioner: Practitioner) -> Iterator[Desk]:
     """The practitioner, signed in."""
     own = Desk(browser, site.url)
     own.sign_in(story.SIGN_IN, PASSWORD)
@@ -54,7 +57,7 @@ def desk(browser: Browser, site: object, practitioner: Practitioner) -> Iterator
 def sweep() -> Callable[..., None]:
     """Let everything happen that is due: now, or at a moment ahead (`sweep(at=...)`)."""
 
-    def run(at: object = None) -> None:
+    def run(at: datetime | None = None) -> None:
         call_command("sweep", **({"now": at.isoformat()} if at is not None else {}))
 
     return run

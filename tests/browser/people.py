@@ -66,7 +66,9 @@ def _is_for(message: EmailMessage, address: str, subject: str) -> bool:
 
 def link_and_code(message: EmailMessage) -> tuple[str, str]:
     """The path of the private link in a message, and its six digits."""
-    text = message.get_body(("plain",)).get_content()
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
     link = re.search(r"https?://\S+/open/\S+", text)
     digits = re.search(r"\b(\d{3}) ?(\d{3})\b", text)
     assert link, text
@@ -90,7 +92,8 @@ class Invite:
     @classmethod
     def of(cls, message: EmailMessage) -> "Invite":
         part = next(p for p in message.walk() if p.get_content_type() == "text/calendar")
-        calendar = Calendar.from_ical(part.get_payload(decode=True))
+        content: Any = part.get_payload(decode=True)
+        calendar: Any = Calendar.from_ical(content)
         [event] = calendar.walk("VEVENT")
         attendees = event.get("ATTENDEE", [])
         return cls(
@@ -131,7 +134,8 @@ class _Person:
         """Press the button or follow the link of that name."""
         button = self.page.get_by_role("button", name=name, exact=True)
         link = self.page.get_by_role("link", name=name, exact=True)
-        button.or_(link).first.click()
+        with self.page.expect_navigation():
+            button.or_(link).first.click()
 
     def sees(self, text: str) -> None:
         """The page says so."""

@@ -3,13 +3,14 @@
 The pictures go to `test-results/pages/`; those in the README are copies of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from booking.models import Appointment, Participant, PrivateLink, Request
 from booking.operations import links
@@ -17,9 +18,15 @@ from config.demo import story
 from practice.models import Practitioner
 from tests.browser.conftest import PASSWORD
 from tests.browser.people import Client, Desk
+from tests.conftest import Site
 
 PICTURES = Path("test-results/pages")
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+LOOKS: Sequence[tuple[str, ViewportSize, Literal["light", "dark"]]] = (
+    ("phone", PHONE, "light"),
+    ("desktop", DESKTOP, "dark"),
+)
 
 
 class Gallery:
@@ -35,7 +42,7 @@ class Gallery:
             assert answer is not None
             if answer.status != status:
                 self.findings.append(f"{name}: {path} answered {answer.status}")
-        for device, size, scheme in (("phone", PHONE, "light"), ("desktop", DESKTOP, "dark")):
+        for device, size, scheme in LOOKS:
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=PICTURES / f"{name}-{device}-{scheme}.png", full_page=True)
@@ -139,7 +146,7 @@ def test_private_pages(gallery: Gallery, arrive: Callable[..., Client], told: Pr
             gallery.looks_at(person.page, f"you-{name}-{label.lower()}", f"{home}{name}/")
 
 
-def test_the_desk(gallery: Gallery, browser: Browser, site: object, told: Practitioner) -> None:
+def test_the_desk(gallery: Gallery, browser: Browser, site: Site, told: Practitioner) -> None:
     desk = Desk(browser, site.url)
     gallery.looks_at(desk.page, "sign-in", "/accounts/login/")
     desk.sign_in(story.SIGN_IN, PASSWORD)

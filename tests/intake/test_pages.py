@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Decision, Participant
+from booking.models import Appointment, Decision, Participant
 from booking.operations import decisions, participants
 from intake.models import Answer, AnswerSheet, Signature
 from intake.operations import sheets
@@ -350,6 +350,20 @@ def test_whoever_has_answered_a_proposal_sees_what_they_said(office: Office) -> 
     assert "You have answered" in after
     assert after.count("<dd>I can</dd>") == 1
     assert after.count("<dd>I can&#x27;t</dd>") + after.count("<dd>I can't</dd>") == 1
+
+
+def test_an_invitation_asks_about_each_of_several_times(office: Office) -> None:
+    now = timezone.now()
+    times = open_starts(office, office.service("couple"), now=now)[-5:-2]
+    _, other = people_of(verified(office, "couple", now=now, times=times))
+    enter(other, now=now)
+
+    page = device(other).get(reverse("you", args=[other.pk])).content.decode()
+
+    asked = set(re.findall(r'name="(time-[^"]+)"', page))
+    assert asked == {f"time-{a.pk}" for a in Appointment.objects.filter(state="held")}
+    assert len(asked) == 3
+    assert "Which of these times suit you?" in page
 
 
 def test_neither_of_two_ever_meets_the_others_canary(office: Office) -> None:
