@@ -61,7 +61,7 @@ def _sample(question: Question, person: Participant) -> Value | None:
         return person.label
     if question.column == "time_zone":
         return person.time_zone
-    if not question.required:
+    if not question.required or question.format == "phone":
         return None
     match question.kind:
         case Kind.SHORT | Kind.LONG:

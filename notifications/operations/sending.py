@@ -206,7 +206,8 @@ def _written(
         return _STATE.SUPERSEDED, "a newer calendar entry follows"
     facts_for_letter = letter(delivery, matter, practice=practice, now=now)
     if not facts_for_letter.address:
-        return _STATE.FAILED, "no address"
+        # Somebody who called and has none: nothing went wrong, and nothing can be done again.
+        return _STATE.SKIPPED, "no address"
     return envelope(delivery, facts_for_letter)
 
 

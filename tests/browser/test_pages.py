@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -70,6 +71,7 @@ def gallery() -> Iterator[Gallery]:
 def told(practitioner: Practitioner) -> Practitioner:
     """The demo practice with everything that has happened there."""
     story.tell(practitioner, now=timezone.now())
+    call_command("sweep")
     return practitioner
 
 
