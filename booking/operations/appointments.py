@@ -106,6 +106,8 @@ def reschedule(
     _check_booked(appointment)
     if starts_at <= now:
         raise InvalidRequest([Problem("starts_at", "time_passed", "That time has passed.")])
+    if starts_at == appointment.starts_at:
+        raise InvalidRequest([Problem("starts_at", "same_time", "It is at that time already.")])
     calendar.release_lapsed(practitioner_id, now=now)
     offer = calendar_queries.own_choice(appointment.practitioner, appointment.service)
     calendar.check_open(offer, [starts_at], now=now, ignore_claim=appointment.claim)

@@ -57,6 +57,10 @@ def ask_move(
         raise InvalidRequest(
             [Problem("times", "one_to_three_times", "Please choose one to three times.")]
         )
+    if appointment.starts_at in starts:
+        raise InvalidRequest(
+            [Problem("times", "same_time", "That is the time you have: please choose another.")]
+        )
     if Move.objects.filter(appointment=appointment, closed_at__isnull=True).exists():
         raise MoveWaiting
     calendar.release_lapsed(appointment.practitioner_id, now=now)

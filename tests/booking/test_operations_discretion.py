@@ -301,6 +301,19 @@ def test_holds_are_counted_not_people(office: Office) -> None:
     assert second.held_until is not None
 
 
+def test_a_move_to_the_time_it_has_is_no_move(office: Office) -> None:
+    appointment = make.booked(office)
+    person = appointment.attendances.get().participant
+
+    with pytest.raises(InvalidRequest):
+        moves.ask_move(
+            appointment_id=appointment.pk,
+            participant_id=person.pk,
+            starts=[appointment.starts_at],
+            now=NOW - timedelta(days=7),
+        )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_burst_of_wrong_codes_gets_ten_tries_in_all() -> None:
     office = make.make_office()

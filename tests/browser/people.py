@@ -175,11 +175,16 @@ class Client(_Person):
         card.get_by_role("button", name=how).click()
 
     def takes_a_time(self, *, week: int = 1, nth: int = 0) -> None:
+        first = self.page.locator("button[name=start]").first
         for _ in range(week):
+            shown = first.get_attribute("value") or ""
             self.page.get_by_role(
                 "link", name=re.compile("Later|Next", re.IGNORECASE)
             ).first.click()
-        self.page.locator("button[name=start]").nth(nth).click()
+            # With a script only the week is swapped, and no navigation tells when.
+            expect(first).not_to_have_attribute("value", shown)
+        with self.page.expect_navigation():
+            self.page.locator("button[name=start]").nth(nth).click()
 
     def says_who_they_are(self, *, place: str = "New York, United States") -> None:
         form = self.page.locator("main form").first
