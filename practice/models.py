@@ -81,6 +81,12 @@ class Practice(models.Model):
     holds_per_address = models.PositiveIntegerField(default=1)
     holds_per_network = models.PositiveIntegerField(default=3)
     holds_per_practitioner = models.PositiveIntegerField(default=12)
+    #: How long somebody on the waitlist has to answer an offer: usually, within `offer_soon_days`
+    #: of the session, and on its very day.
+    offer_hours = models.PositiveIntegerField(default=24)
+    offer_soon_days = models.PositiveIntegerField(default=3)
+    offer_soon_hours = models.PositiveIntegerField(default=12)
+    offer_today_hours = models.PositiveIntegerField(default=2)
     people_max = models.PositiveSmallIntegerField(
         default=5, help_text=_("The most people attending one session, the requester included.")
     )
@@ -193,6 +199,10 @@ class WeeklyHours(models.Model):
     closes_minute = models.PositiveSmallIntegerField()
     from_date = models.DateField(null=True, blank=True)
     until_date = models.DateField(null=True, blank=True, help_text=_("The first day without it."))
+    #: Ways to meet in these hours; empty: every way that the service offers.
+    modalities = ArrayField(
+        models.CharField(max_length=10, choices=Modality), default=list, blank=True
+    )
 
     class Meta:
         ordering: ClassVar = ["weekday", "opens_minute"]
@@ -216,6 +226,9 @@ class HoursOverride(models.Model):
     date = models.DateField()
     opens_minute = models.PositiveSmallIntegerField(null=True, blank=True)
     closes_minute = models.PositiveSmallIntegerField(null=True, blank=True)
+    modalities = ArrayField(
+        models.CharField(max_length=10, choices=Modality), default=list, blank=True
+    )
 
     class Meta:
         ordering: ClassVar = ["date", "opens_minute"]
@@ -253,6 +266,45 @@ class TimeOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at} to {self.ends_at}"
+
+
+class EnergyRule(models.Model):
+    """What a practitioner can give in one local day, as a plain setting.
+
+    *At most*: no more than `limit` sessions of `relationship_type`. *Not after*: no session of
+    `relationship_type` that starts after one of `after_type`.
+    """
+
+    class Kind(models.TextChoices):
+        """The two shapes of it."""
+
+        AT_MOST = "at_most", _("At most so many a day")
+        NOT_AFTER = "not_after", _("Not after another kind on the same day")
+
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.CASCADE, related_name="energy_rules"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    relationship_type = models.CharField(max_length=20, choices=RelationshipType)
+    limit = models.PositiveSmallIntegerField(null=True, blank=True)
+    after_type = models.CharField(max_length=20, choices=RelationshipType, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["kind", "relationship_type", "after_type"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="energy_rule_once",
+                fields=["practitioner", "kind", "relationship_type", "after_type"],
+            ),
+            models.CheckConstraint(
+                name="energy_rule_has_what_it_needs",
+                condition=Q(kind="at_most", limit__isnull=False, after_type="")
+                | (Q(kind="not_after", limit__isnull=True) & ~Q(after_type="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relationship_type} {self.kind} {self.limit or self.after_type}"
 
 
 class Article(models.Model):

@@ -75,6 +75,13 @@ class Asking:
     words: str = ""
     adult: bool = False
     not_emergency: bool = False
+    #: Everyone marks what suits them; no times then.
+    find_together: bool = False
+    #: None of the open times suit: wait for one to open up; no times then.
+    wait: bool = False
+    #: The group that a seat is asked for, by slug, and the name that it will see.
+    cohort: str = ""
+    seat_name: str = ""
 
 
 def tidied(asking: Asking) -> Asking:
@@ -133,7 +140,10 @@ def _session_problems(asking: Asking, offer: Offer | None, now: datetime) -> lis
         found.append(
             Problem("time_zone", "unknown_zone", "Please choose your time zone from the list.")
         )
-    if not 1 <= len(asking.times) <= TIMES_MAX:
+    found += _ways_problems(asking)
+    if asking.find_together or asking.wait:
+        pass
+    elif not 1 <= len(asking.times) <= TIMES_MAX:
         found.append(Problem("times", "one_to_three_times", "Please choose a time."))
     elif len(set(asking.times)) < len(asking.times):
         found.append(Problem("times", "same_time_twice", "Please choose different times."))
@@ -167,6 +177,32 @@ def _session_problems(asking: Asking, offer: Offer | None, now: datetime) -> lis
     unknown = [t for t in asking.topics if t not in TOPICS]
     if unknown:
         found.append(Problem("topics", "unknown_topic", "Please choose topics from the list."))
+    return found
+
+
+def _ways_problems(asking: Asking) -> list[Problem]:
+    """Times of one's own, finding one together and waiting for one exclude each other."""
+    found: list[Problem] = []
+    if asking.find_together and asking.relationship_type not in ("couple", "non_monogamous"):
+        found.append(
+            Problem(
+                "find_together",
+                "only_for_several",
+                "Finding a time together is for two or more people: please choose a time.",
+            )
+        )
+    if asking.times and (asking.find_together or asking.wait):
+        found.append(
+            Problem("times", "no_times_then", "Leave the times empty, or choose times yourself.")
+        )
+    if asking.find_together and asking.wait:
+        found.append(
+            Problem("wait", "one_way", "Please choose one way: to find a time, or to wait for one.")
+        )
+    if asking.cohort and not asking.seat_name.strip():
+        found.append(
+            Problem("seat_name", "required", "Under which name should the group know you?")
+        )
     return found
 
 

@@ -63,6 +63,12 @@ class SlotTaken(Refusal):
         self.alternatives: list[datetime] = []
 
 
+class NoSeatLeft(Refusal):
+    """Every seat of the group is taken."""
+
+    code = "no_seat_left"
+
+
 class GateClosed(Refusal):
     """The request cannot be confirmed yet. `reasons` says everything that is in the way."""
 

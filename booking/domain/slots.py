@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from practice.domain.wall import instant, local_date
 
 SPAN_DAYS_MAX = 62
+_NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class WeeklyWindow:
     closes_minute: int
     from_date: date | None = None
     until_date: date | None = None  # the first day without it
+    modalities: Collection[str] = ()  # empty: any way to meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class DatedWindow:
     date: date
     opens_minute: int | None
     closes_minute: int | None
+    modalities: Collection[str] = ()  # empty: any way to meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,23 @@ class Taken:
     starts_at: datetime
     claim: UUID
     counts: bool  # toward the caps of the service asked for
+    relationship_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """No more than `limit` sessions of this type on one local day."""
+
+    relationship_type: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotAfter:
+    """No session of this type that starts after one of `after_type` on the same local day."""
+
+    relationship_type: str
+    after_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,9 @@ class Rules:
     horizon_days: int | None = None
     day_cap: int | None = None
     week_cap: int | None = None
+    relationship_type: str = ""
+    #: The ways to meet that are asked for, any of which will do; empty: hours of every kind.
+    modalities: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +103,16 @@ class Calendar:
     overrides: Sequence[DatedWindow] = ()
     time_off: Sequence[Interval] = ()
     taken: Sequence[Taken] = ()
+    energy: Sequence[AtMost | NotAfter] = ()
 
 
-def open_windows(calendar: Calendar, first: date, end: date) -> list[tuple[date, Interval]]:
-    """The hours of each local date in [first, end), as instants, in order."""
+def open_windows(
+    calendar: Calendar, first: date, end: date, *, modalities: Collection[str] = ()
+) -> list[tuple[date, Interval]]:
+    """The hours of each local date in [first, end), as instants, in order.
+
+    With `modalities` only the hours in which people can meet in one of these ways.
+    """
     windows: list[tuple[date, Interval]] = []
     overridden: dict[date, list[DatedWindow]] = {}
     for override in calendar.overrides:
@@ -98,7 +127,9 @@ def open_windows(calendar: Calendar, first: date, end: date) -> list[tuple[date,
             spans = [
                 (o.opens_minute, o.closes_minute)
                 for o in overridden[day]
-                if o.opens_minute is not None and o.closes_minute is not None
+                if o.opens_minute is not None
+                and o.closes_minute is not None
+                and _serves(o.modalities, modalities)
             ]
         else:
             spans = [
@@ -106,6 +137,7 @@ def open_windows(calendar: Calendar, first: date, end: date) -> list[tuple[date,
                 for w in by_weekday.get(day.weekday(), ())
                 if (w.from_date is None or w.from_date <= day)
                 and (w.until_date is None or day < w.until_date)
+                and _serves(w.modalities, modalities)
             ]
         for opens, closes in sorted(spans):
             start = instant(day, opens, calendar.zone)
@@ -114,6 +146,10 @@ def open_windows(calendar: Calendar, first: date, end: date) -> list[tuple[date,
                 windows.append((day, Interval(start, finish)))
         day += timedelta(days=1)
     return windows
+
+
+def _serves(offered: Collection[str], asked: Collection[str]) -> bool:
+    return not offered or not asked or any(modality in offered for modality in asked)
 
 
 def open_slots(
@@ -132,6 +168,7 @@ def open_slots(
     """
     taken = [t for t in calendar.taken if t.claim != ignore_claim]
     full_days, full_weeks = _full(taken, rules, calendar.zone)
+    bounds = _energy(taken, rules, calendar)
     off = _merged((i.start, i.end) for i in calendar.time_off)
     busy = _merged((t.blocked_from, t.blocked_until) for t in taken)
     duration = rules.duration_minutes * 60
@@ -144,14 +181,17 @@ def open_slots(
         else float("inf")
     )
     found: list[int] = []
-    for day, window in open_windows(calendar, first, end):
+    for day, window in open_windows(calendar, first, end, modalities=rules.modalities):
         if day in full_days or day.isocalendar()[:2] in full_weeks:
             continue
-        grid = int(window.start.timestamp())
+        start = int(window.start.timestamp())
         last = min(int(window.end.timestamp()) - duration, latest)
-        start = grid
-        if earliest > start:
-            start += -int(-(earliest - start) // step) * step
+        begin = earliest
+        if day in bounds:
+            not_before, not_past = bounds[day]
+            begin, last = max(begin, not_before), min(last, not_past)
+        if begin > start:
+            start += -int(-(begin - start) // step) * step
         while start <= last:
             blocker = max(
                 off.blocked_until(start, start + duration),
@@ -237,3 +277,45 @@ def _full(
         {d for d, n in per_day.items() if rules.day_cap is not None and n >= rules.day_cap},
         {w for w, n in per_week.items() if rules.week_cap is not None and n >= rules.week_cap},
     )
+
+
+def _energy(
+    taken: Sequence[Taken], rules: Rules, calendar: Calendar
+) -> dict[date, tuple[float, float]]:
+    """What energy rules leave of a local date: the first and the last start, in epoch seconds.
+
+    A date that is not in it is free of them; a first start past every other closes it.
+    """
+    bounds: dict[date, tuple[float, float]] = {}
+    for rule in calendar.energy:
+        if isinstance(rule, AtMost):
+            if rule.relationship_type != rules.relationship_type:
+                continue
+            days = Counter(
+                day
+                for _, day in {
+                    (t.claim, local_date(t.starts_at, calendar.zone))
+                    for t in taken
+                    if t.relationship_type == rule.relationship_type
+                }
+            )
+            for day, count in days.items():
+                if count >= rule.limit:
+                    bounds[day] = (_NEVER, -_NEVER)
+            continue
+        for t in taken:
+            day = local_date(t.starts_at, calendar.zone)
+            first, last = bounds.get(day, (-_NEVER, _NEVER))
+            start = t.starts_at.timestamp()
+            if rules.relationship_type == rule.relationship_type and (
+                t.relationship_type == rule.after_type
+            ):
+                last = min(last, start)
+            if rules.relationship_type == rule.after_type and (
+                t.relationship_type == rule.relationship_type
+            ):
+                # It must not come to stand before one that may not follow it.
+                first = max(first, start)
+            if (first, last) != (-_NEVER, _NEVER):
+                bounds[day] = (first, last)
+    return bounds

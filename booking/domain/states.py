@@ -1,4 +1,4 @@
-"""The life of a request and of an appointment, as two tables.
+"""The life of a request, of an appointment and of a seat, as three tables.
 
 Nothing else in the project decides which state may follow which.
 """
@@ -57,6 +57,26 @@ class AppointmentVerb(StrEnum):
     CANCEL = "cancel"
 
 
+class SeatState(StrEnum):
+    """Where a place in a group stands. `asked` and `given` count toward the seats."""
+
+    ASKED = "asked"  # reserved while they have their call and their forms
+    WAITING = "waiting"  # asked for; nothing is reserved (any more)
+    GIVEN = "given"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+class SeatVerb(StrEnum):
+    """What can happen to a place in a group."""
+
+    RESERVE = "reserve"
+    LAPSE = "lapse"
+    GIVE = "give"
+    REFUSE = "refuse"
+    LEAVE = "leave"
+
+
 class TransitionNotAllowed(Exception):
     """From this state, that verb leads nowhere."""
 
@@ -100,6 +120,23 @@ APPOINTMENT_TRANSITIONS: Mapping[tuple[AppointmentState, AppointmentVerb], Appoi
     (_A.FULFILLED, _W.MISS): _A.NO_SHOW,
 }
 
+_S, _X = SeatState, SeatVerb
+
+SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatVerb], SeatState] = {
+    (_S.WAITING, _X.RESERVE): _S.ASKED,
+    (_S.ASKED, _X.LAPSE): _S.WAITING,
+    (_S.ASKED, _X.GIVE): _S.GIVEN,
+    (_S.WAITING, _X.GIVE): _S.GIVEN,
+    (_S.ASKED, _X.REFUSE): _S.REFUSED,
+    (_S.WAITING, _X.REFUSE): _S.REFUSED,
+    (_S.ASKED, _X.LEAVE): _S.LEFT,
+    (_S.WAITING, _X.LEAVE): _S.LEFT,
+    (_S.GIVEN, _X.LEAVE): _S.LEFT,
+}
+
+#: A seat in one of these counts toward the seats of its group.
+TAKING_A_SEAT = frozenset({_S.ASKED, _S.GIVEN})
+
 #: A request in one of these still waits for somebody.
 OPEN_REQUEST_STATES = frozenset({_R.RECEIVED, _R.GATHERING, _R.READY, _R.PROPOSED})
 
@@ -121,6 +158,15 @@ def next_appointment_state(state: str, verb: AppointmentVerb) -> AppointmentStat
     current = AppointmentState(state)
     try:
         return APPOINTMENT_TRANSITIONS[current, verb]
+    except KeyError:
+        raise TransitionNotAllowed(current, verb) from None
+
+
+def next_seat_state(state: str, verb: SeatVerb) -> SeatState:
+    """The state that follows. Raises `TransitionNotAllowed`."""
+    current = SeatState(state)
+    try:
+        return SEAT_TRANSITIONS[current, verb]
     except KeyError:
         raise TransitionNotAllowed(current, verb) from None
 

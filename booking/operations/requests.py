@@ -29,16 +29,19 @@ from booking.domain.states import (
     RequestVerb,
     next_request_state,
 )
-from booking.models import Appointment, Participant, Request, TimeAnswer
+from booking.models import Appointment, Participant, Poll, Request, TimeAnswer, WaitlistEntry
 from booking.operations import calendar, issuing
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
+from practice.domain.wall import local_date
 from practice.models import Practice, Practitioner, Service
 from practice.operations import journal
 from practice.sealing import seal
 
 #: How long an unverified request is kept before the sweep expires it.
 _UNVERIFIED_LIFE = timedelta(hours=24)
+#: Finding a time together looks this far ahead.
+POLL_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,12 @@ def _submit(
     if replay is not None:
         return replay
     calendar.release_lapsed(practitioner.id, now=now)
-    calendar.check_open(calendar_queries.bookable(practitioner, service), asking.times, now=now)
-    may_hold = _may_hold(practice, practitioner, asking.requester.email, network)
+    offer = calendar_queries.bookable(practitioner, service, asking.modality)
+    if asking.times:
+        calendar.check_open(offer, asking.times, now=now)
+    may_hold = bool(asking.times) and _may_hold(
+        practice, practitioner, asking.requester.email, network
+    )
     request = Request(
         relationship_type=asking.relationship_type,
         service=service,
@@ -187,6 +194,7 @@ def _submit(
         cadence=asking.cadence,
         article_slug=asking.article,
         origin=origin,
+        find_together=asking.find_together,
         wanted_starts=[t.isoformat() for t in asking.times],
         expires_at=now + _UNVERIFIED_LIFE,
         created_at=now,
@@ -198,6 +206,10 @@ def _submit(
     request.words_sealed = seal_request(request, "words", asking.words)
     request.save(force_insert=True)
     requester = _add_people(request, asking)
+    if asking.find_together:
+        _open_poll(request, offer, now=now)
+    if asking.wait:
+        WaitlistEntry.objects.create(request=request, joined_at=now)
     held_until = None
     if may_hold:
         held_until = times.unverified_until(now, hold_policy(practice))
@@ -213,6 +225,16 @@ def _submit(
     )
     issuing.issue_link(requester, address=requester.email, purpose="verify", actor=actor, now=now)
     return Submitted(request, held_until)
+
+
+def _open_poll(request: Request, offer: calendar_queries.Bookable, *, now: datetime) -> None:
+    """Ask about the next six weeks that the service's notice and horizon leave."""
+    first = local_date(now + timedelta(minutes=offer.rules.notice_minutes), offer.zone)
+    until = first + timedelta(days=POLL_DAYS)
+    if offer.rules.horizon_days is not None:
+        horizon = local_date(now, offer.zone) + timedelta(days=offer.rules.horizon_days + 1)
+        until = max(min(until, horizon), first + timedelta(days=1))
+    Poll.objects.create(request=request, first_date=first, until_date=until, opened_at=now)
 
 
 def seal_request(request: Request, field: str, text: str) -> bytes:
@@ -317,7 +339,7 @@ def _fix_hold(
         for start in wanted
     }
     still_wanted = [s for s in wanted if ends[s] > now and s not in {a.starts_at for a in held}]
-    offer = calendar_queries.bookable(request.practitioner, request.service)
+    offer = calendar_queries.bookable(request.practitioner, request.service, request.modality)
     calendar.release_lapsed(request.practitioner_id, now=now)
     fresh = [s for s in still_wanted if _is_open(offer, s, claim=claim, now=now)]
     for start in fresh:
@@ -353,8 +375,12 @@ def attending(request: Request) -> QuerySet[Participant]:
 
 def settle(request: Request, *, actor: str, now: datetime) -> None:
     """Move between gathering and ready as people finish. Runs in the caller's transaction."""
-    everyone = list(attending(request).values_list("cleared_at", "left_at"))
-    is_complete = bool(everyone) and all(cleared and not left for cleared, left in everyone)
+    everyone = list(attending(request).values_list("cleared_at", "left_at", "voted_round"))
+    # Where people find a time together, saying when they can is part of everyone's own part.
+    round_asked = request.poll.round if request.find_together else 0
+    is_complete = bool(everyone) and all(
+        cleared and not left and voted >= round_asked for cleared, left, voted in everyone
+    )
     if is_complete and request.state == RequestState.GATHERING:
         verb, kind = RequestVerb.COMPLETE, "request_ready"
     elif not is_complete and request.state == RequestState.READY:
@@ -363,7 +389,9 @@ def settle(request: Request, *, actor: str, now: datetime) -> None:
         return
     request.state = next_request_state(request.state, verb)
     request.revision += 1
-    request.save(update_fields=["state", "revision"])
+    if is_complete and request.ready_at is None:
+        request.ready_at = now
+    request.save(update_fields=["state", "revision", "ready_at"])
     journal.record(
         kind=kind,
         subject_type="request",

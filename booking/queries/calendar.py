@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from booking.domain import slots
-from booking.domain.slots import Calendar, DatedWindow, Interval, Rules, Taken, WeeklyWindow
+from booking.domain.slots import (
+    AtMost,
+    Calendar,
+    DatedWindow,
+    Interval,
+    NotAfter,
+    Rules,
+    Taken,
+    WeeklyWindow,
+)
 from practice.domain.wall import instant, local_date, zone
 from practice.models import Practitioner, Service
 
@@ -21,7 +30,7 @@ _OFFER_SQL = """
     SELECT practitioner.id, service.id, practitioner.time_zone,
            service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes,
            service.step_minutes, service.notice_minutes, service.horizon_days,
-           service.day_cap, service.week_cap
+           service.day_cap, service.week_cap, service.relationship_type, service.modalities
       FROM practice_service_practitioners AS offered
       JOIN practice_service AS service ON service.id = offered.service_id
       JOIN practice_practitioner AS practitioner ON practitioner.id = offered.practitioner_id
@@ -35,25 +44,32 @@ _OFFER_SQL = """
 _CALENDAR_SQL = """
     SELECT 'weekly' AS kind, weekday::int, opens_minute::int, closes_minute::int,
            from_date, until_date, NULL::timestamptz, NULL::timestamptz,
-           NULL::timestamptz, NULL::uuid, NULL::boolean
+           NULL::timestamptz, NULL::uuid, NULL::boolean, NULL::varchar, modalities
       FROM practice_weeklyhours
      WHERE practitioner_id = %(practitioner)s
        AND (from_date IS NULL OR from_date < %(end)s)
        AND (until_date IS NULL OR until_date > %(first)s)
     UNION ALL
     SELECT 'override', NULL, opens_minute::int, closes_minute::int, date, NULL, NULL, NULL,
-           NULL, NULL, NULL
+           NULL, NULL, NULL, NULL, modalities
       FROM practice_hoursoverride
      WHERE practitioner_id = %(practitioner)s AND date >= %(first)s AND date < %(end)s
     UNION ALL
-    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at, NULL, NULL, NULL
+    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at,
+           NULL, NULL, NULL, NULL, NULL
       FROM practice_timeoff
      WHERE practitioner_id = %(practitioner)s
        AND ends_at > %(from_at)s AND starts_at < %(until_at)s
     UNION ALL
+    SELECT 'energy', NULL, "limit"::int, NULL, NULL, NULL, NULL, NULL,
+           NULL, NULL, NULL, relationship_type, ARRAY[after_type]
+      FROM practice_energyrule
+     WHERE practitioner_id = %(practitioner)s
+    UNION ALL
     SELECT 'taken', NULL, NULL, NULL, NULL, NULL, blocked_from, blocked_until,
-           starts_at, claim, service_id = %(service)s
+           starts_at, claim, service_id = %(service)s, service.relationship_type, NULL
       FROM booking_appointment
+      JOIN practice_service AS service ON service.id = service_id
      WHERE practitioner_id = %(practitioner)s
        AND tstzrange(blocked_from, blocked_until) && tstzrange(%(from_at)s, %(until_at)s)
        AND state IN ('held', 'booked')
@@ -75,8 +91,8 @@ class Bookable:
     rules: Rules
 
 
-def rules_of(service: Service) -> Rules:
-    """The slot rules that a service's settings amount to."""
+def rules_of(service: Service, modality: str | None = None) -> Rules:
+    """The slot rules that a service's settings amount to; for one way to meet, or for any."""
     return Rules(
         duration_minutes=service.duration_minutes,
         before_minutes=service.buffer_before_minutes,
@@ -86,27 +102,40 @@ def rules_of(service: Service) -> Rules:
         horizon_days=service.horizon_days,
         day_cap=service.day_cap,
         week_cap=service.week_cap,
+        relationship_type=service.relationship_type,
+        modalities=(modality,) if modality else tuple(service.modalities),
     )
 
 
-def bookable(practitioner: Practitioner, service: Service) -> Bookable:
-    """What slot searches need of a practitioner and a service that are loaded already."""
+def bookable(
+    practitioner: Practitioner, service: Service, modality: str | None = None
+) -> Bookable:
+    """What slot searches need of a practitioner and a service that are loaded already.
+
+    With `modality` only the hours in which people can meet that way.
+    """
     return Bookable(
         practitioner_id=practitioner.id,
         service_id=service.id,
         zone=zone(practitioner.time_zone),
-        rules=rules_of(service),
+        rules=rules_of(service, modality),
     )
 
 
-def find_bookable(service_slug: str, practitioner_slug: str | None) -> Bookable | None:
-    """The offer of these slugs in one query; the practitioner may be left out if there is one."""
+def find_bookable(
+    service_slug: str, practitioner_slug: str | None, modality: str | None = None
+) -> Bookable | None:
+    """The offer of these slugs in one query; the practitioner may be left out if there is one.
+
+    With `modality` only the hours in which people can meet that way.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_OFFER_SQL, {"service": service_slug, "practitioner": practitioner_slug})
         found = cursor.fetchall()
     if len(found) != 1:
         return None
-    practitioner_id, service_id, time_zone, *rules = found[0]
+    practitioner_id, service_id, time_zone, *rules, offered = found[0]
+    rules.append((modality,) if modality else tuple(offered))
     return Bookable(practitioner_id, service_id, zone(time_zone), Rules(*rules))
 
 
@@ -128,18 +157,30 @@ def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calen
     overrides: list[DatedWindow] = []
     off: list[Interval] = []
     taken: list[Taken] = []
+    energy: list[AtMost | NotAfter] = []
     with connection.cursor() as cursor:
         cursor.execute(_CALENDAR_SQL, parameters)
-        for kind, weekday, opens, closes, first_date, last_date, *instants in cursor.fetchall():
+        for kind, weekday, opens, closes, since, until, *instants, words in cursor.fetchall():
             if kind == "taken":
                 taken.append(Taken(*instants))
             elif kind == "weekly":
-                weekly.append(WeeklyWindow(weekday, opens, closes, first_date, last_date))
+                weekly.append(WeeklyWindow(weekday, opens, closes, since, until, words))
             elif kind == "override":
-                overrides.append(DatedWindow(first_date, opens, closes))
-            else:
+                overrides.append(DatedWindow(since, opens, closes, words))
+            elif kind == "off":
                 off.append(Interval(instants[0], instants[1]))
-    return Calendar(zone=offer.zone, weekly=weekly, overrides=overrides, time_off=off, taken=taken)
+            elif opens is not None:
+                energy.append(AtMost(instants[-1], opens))
+            else:
+                energy.append(NotAfter(instants[-1], words[0]))
+    return Calendar(
+        zone=offer.zone,
+        weekly=weekly,
+        overrides=overrides,
+        time_off=off,
+        taken=taken,
+        energy=energy,
+    )
 
 
 def open_slots(
@@ -208,7 +249,10 @@ def first_open_date(offer: Bookable, *, after: date, now: datetime) -> date | No
 
 
 def own_choice(practitioner: Practitioner, service: Service) -> Bookable:
-    """The same offer without notice, horizon and caps: the practitioner's own choice of a time."""
+    """The practitioner's own choice of a time: within hours, past every rule that is a default.
+
+    Notice, horizon, caps, energy rules and the ways to meet of single hours do not bind them.
+    """
     offer = bookable(practitioner, service)
     rules = replace(
         offer.rules,
@@ -217,5 +261,7 @@ def own_choice(practitioner: Practitioner, service: Service) -> Bookable:
         horizon_days=None,
         day_cap=None,
         week_cap=None,
+        relationship_type="",
+        modalities=(),
     )
     return replace(offer, rules=rules)

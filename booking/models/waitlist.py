@@ -1,0 +1,72 @@
+"""Waiting for a time to open up."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class WaitlistEntry(models.Model):
+    """A request that waits for a time to open up. Its turn is by `Request.ready_at`."""
+
+    request = models.OneToOneField(
+        "booking.Request", on_delete=models.CASCADE, related_name="waiting"
+    )
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    #: Offers in a row that ran out without a word; after three they are asked whether they wait.
+    silences = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["joined_at"]
+
+    def __str__(self) -> str:
+        return f"waiting {self.request_id}"
+
+
+class WaitlistOffer(models.Model):
+    """A freed time, held for one entry of the waitlist; told to them only in their daytime."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        LAPSED = "lapsed", _("No answer")
+        DROPPED = "dropped", _("Not possible any more")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entry = models.ForeignKey(WaitlistEntry, on_delete=models.CASCADE, related_name="offers")
+    appointment = models.ForeignKey(
+        "booking.Appointment", on_delete=models.CASCADE, related_name="offers"
+    )
+    made_at = models.DateTimeField()
+    #: When its people are told: at once in their daytime, else in their morning.
+    opens_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["made_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="waitlist_offer_one_open",
+                fields=["entry"],
+                condition=Q(settled_at__isnull=True),
+            ),
+            models.UniqueConstraint(name="waitlist_offer_once", fields=["appointment"]),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["opens_at"],
+                name="waitlist_offer_untold",
+                condition=Q(told_at__isnull=True, settled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"offer {self.id}"
