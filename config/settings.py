@@ -11,8 +11,11 @@ from typing import Any
 import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import embedded, environment, logs
+from config.connections import still_open
 
 django_stubs_ext.monkeypatch()
 
@@ -150,12 +153,17 @@ if _database_url:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
+        # PostgreSQL keeps the plans of statements that come again: planning took a third of a
+        # slot search. It plans anew by itself where a plan for all values would be worse.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         # One pool per process; `timeout` is how long a request waits for a connection before it
         # fails.
         "pool": {
             "min_size": 1,
             "max_size": env.int("ATTUNE_DATABASE_POOL", default=8),
             "timeout": 10,
+            "check": still_open,
         },
     }
 else:
@@ -173,7 +181,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _CACHE_URL,
         "KEY_PREFIX": "attune",
-        "OPTIONS": _REDIS_PATIENCE,
+        "OPTIONS": {**_REDIS_PATIENCE, "retry": Retry(NoBackoff(), 0)},
     }
 }
 
@@ -342,6 +350,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 
 # --- API ------------------------------------------------------------------------------------------
 
+# Calls per network, requests asked for per network, calls per token and per private link: far more
+# than people and honest programs make. The demo practice has no such limits, so that a load test
+# can run.
+_api_rates: dict[str, str] = env.dict(
+    "ATTUNE_API_RATES",
+    default={"network": "1200/min", "asking": "120/hour", "token": "1200/min", "link": "240/min"}
+    if PRODUCTION
+    else {},
+)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -350,6 +367,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "booking.api.problems.handle",
+    # `booking.api.throttles` says who is counted together; a scope without a rate is not counted.
+    "DEFAULT_THROTTLE_RATES": _api_rates,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Attune",
@@ -360,13 +379,21 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "booking.api.describing.either",
+    ],
     # Choices that several shapes share: without a name each, the generator invents one.
     "ENUM_NAME_OVERRIDES": {
-        "RequestState": "booking.api.serializers.REQUEST_STATES",
-        "AppointmentState": "booking.api.serializers.APPOINTMENT_STATES",
-        "Reason": "booking.api.serializers.REASONS",
-        "Modality": "booking.api.serializers.MODALITIES",
-        "RelationshipType": "booking.api.serializers.RELATIONSHIP_TYPES",
+        "RequestState": "booking.api.serializers.choices.REQUEST_STATES",
+        "AppointmentState": "booking.api.serializers.choices.APPOINTMENT_STATES",
+        "Reason": "booking.api.serializers.choices.REASONS",
+        "OutsideReason": "booking.api.serializers.choices.OUTSIDE_REASONS",
+        "Conflict": "booking.api.serializers.choices.CONFLICTS",
+        "SeatState": "booking.api.serializers.choices.SEAT_STATES",
+        "CohortState": "booking.api.serializers.choices.COHORT_STATES",
+        "Modality": "booking.api.serializers.choices.MODALITIES",
+        "RelationshipType": "booking.api.serializers.choices.RELATIONSHIP_TYPES",
     },
 }
 

@@ -1,5 +1,8 @@
 """What notifications listen to."""
 
+import threading
+from functools import cache
+from queue import SimpleQueue
 from typing import Any
 
 from django.dispatch import receiver
@@ -11,4 +14,20 @@ from practice.signals import change_recorded
 @receiver(change_recorded, dispatch_uid="notifications.plan_change")
 def plan_soon(*, change_id: int, **_kwargs: Any) -> None:
     """Have a change planned at once. If nobody hears it, the next sweep finds the change."""
-    tasks.nudge(tasks.plan_change, change_id)
+    _doorbell().put(change_id)
+
+
+@cache
+def _doorbell() -> SimpleQueue[int]:
+    """Rings from a thread of its own, so that nobody waits for Redis, be it quick, slow or dead.
+
+    What is still unrung when the process ends is found by the sweep.
+    """
+    changes: SimpleQueue[int] = SimpleQueue()
+
+    def ring() -> None:
+        while True:
+            tasks.nudge(tasks.plan_change, changes.get())
+
+    threading.Thread(target=ring, name="doorbell", daemon=True).start()
+    return changes

@@ -104,6 +104,8 @@ class Calendar:
     time_off: Sequence[Interval] = ()
     taken: Sequence[Taken] = ()
     energy: Sequence[AtMost | NotAfter] = ()
+    #: Some time in it is still marked as held, though its end has come: free for the taking.
+    has_lapsed: bool = False
 
 
 def open_windows(
@@ -169,40 +171,57 @@ def open_slots(
     taken = [t for t in calendar.taken if t.claim != ignore_claim]
     full_days, full_weeks = _full(taken, rules, calendar.zone)
     bounds = _energy(taken, rules, calendar)
-    off = _merged((i.start, i.end) for i in calendar.time_off)
-    busy = _merged((t.blocked_from, t.blocked_until) for t in taken)
-    duration = rules.duration_minutes * 60
-    before, after = rules.before_minutes * 60, rules.after_minutes * 60
-    step = rules.step_minutes * 60
+    shut = _shut(calendar.time_off, taken, rules)
+    duration, step = rules.duration_minutes * 60, rules.step_minutes * 60
     earliest = now.timestamp() + rules.notice_minutes * 60
     latest = (
-        now.timestamp() + rules.horizon_days * 86_400
-        if rules.horizon_days is not None
-        else float("inf")
+        now.timestamp() + rules.horizon_days * 86_400 if rules.horizon_days is not None else _NEVER
     )
-    found: list[int] = []
+    found: set[int] = set()
     for day, window in open_windows(calendar, first, end, modalities=rules.modalities):
-        if day in full_days or day.isocalendar()[:2] in full_weeks:
+        if day in full_days or (full_weeks and day.isocalendar()[:2] in full_weeks):
             continue
-        start = int(window.start.timestamp())
-        last = min(int(window.end.timestamp()) - duration, latest)
-        begin = earliest
-        if day in bounds:
-            not_before, not_past = bounds[day]
-            begin, last = max(begin, not_before), min(last, not_past)
-        if begin > start:
-            start += -int(-(begin - start) // step) * step
+        not_before, not_past = bounds.get(day, (-_NEVER, _NEVER))
+        grid = int(window.start.timestamp())
+        last = min(int(window.end.timestamp()) - duration, latest, not_past)
+        if last < grid or not_before > last:
+            continue
+        start = _on_grid(max(earliest, not_before), grid, step)
+        index = bisect_right(shut.ends, start)
+        # From gap to gap: what lies between two shut stretches is taken as a whole.
         while start <= last:
-            blocker = max(
-                off.blocked_until(start, start + duration),
-                busy.blocked_until(start - before, start + duration + after, shift=before),
-            )
-            if blocker:
-                start += max(1, -((start - blocker) // step)) * step
+            stop = shut.starts[index] if index < len(shut.starts) else _NEVER
+            if start < stop:
+                free = range(start, int(min(last + 1, stop)), step)
+                found.update(free)
+                start = free[-1] + step
             else:
-                found.append(start)
-                start += step
-    return [datetime.fromtimestamp(s, UTC) for s in sorted(set(found))]
+                start = _on_grid(shut.ends[index], grid, step)
+            while index < len(shut.ends) and shut.ends[index] <= start:
+                index += 1
+    return [datetime.fromtimestamp(s, UTC) for s in sorted(found)]
+
+
+def _on_grid(at: float, grid: int, step: int) -> int:
+    """The first start of the grid that is not before `at`."""
+    return grid if at <= grid else grid - int((grid - at) // step) * step
+
+
+def _shut(time_off: Sequence[Interval], taken: Sequence[Taken], rules: Rules) -> "_Merged":
+    """The starts that something is in the way of, as stretches of epoch seconds, half-open.
+
+    A session from `s` meets time off [a, b) if a - duration < s < b; buffers are kept from other
+    sessions only.
+    """
+    duration = rules.duration_minutes * 60
+    before, after = rules.before_minutes * 60, rules.after_minutes * 60
+    return _merged(
+        [(_floor(o.start) - duration + 1, _ceil(o.end)) for o in time_off]
+        + [
+            (_floor(t.blocked_from) - duration - after + 1, _ceil(t.blocked_until) + before)
+            for t in taken
+        ]
+    )
 
 
 def is_open(
@@ -237,17 +256,10 @@ class _Merged:
     starts: list[int]
     ends: list[int]
 
-    def blocked_until(self, start: int, end: int, *, shift: int = 0) -> int:
-        """If [start, end) meets an interval: that interval's end plus `shift`; else 0."""
-        index = bisect_right(self.ends, start)
-        if index < len(self.starts) and self.starts[index] < end:
-            return self.ends[index] + shift
-        return 0
 
-
-def _merged(intervals: Iterable[tuple[datetime, datetime]]) -> _Merged:
+def _merged(intervals: Iterable[tuple[int, int]]) -> _Merged:
     merged = _Merged([], [])
-    for start, end in sorted((_floor(s), _ceil(e)) for s, e in intervals):
+    for start, end in sorted(intervals):
         if merged.ends and start <= merged.ends[-1]:
             merged.ends[-1] = max(merged.ends[-1], end)
         else:

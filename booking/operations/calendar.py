@@ -7,11 +7,11 @@ without the lock the constraint alone answers a rush with deadlocks, and caps ar
 
 import functools
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypedDict
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from booking.domain import slots
 from booking.domain.refusals import SlotTaken
@@ -78,8 +78,16 @@ def _alternatives(taken: SlotTaken, now: datetime) -> list[datetime]:
     )
 
 
-def lock_practitioner(practitioner_id: UUID) -> Practitioner:
+def lock(practitioner_id: UUID) -> None:
     """Make everybody else who wants this practitioner's time wait for our transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM practice_practitioner WHERE id = %s FOR NO KEY UPDATE", [practitioner_id]
+        )
+
+
+def lock_practitioner(practitioner_id: UUID) -> Practitioner:
+    """Lock as `lock` does, and read the row."""
     return Practitioner.objects.select_for_update(no_key=True).get(pk=practitioner_id)
 
 
@@ -95,7 +103,7 @@ def lock_request(request_id: UUID) -> Request:
 def lock_calendar_and_request(request_id: UUID) -> Request:
     """Lock a request and, before it, its practitioner. Raises `Request.DoesNotExist`."""
     practitioner_id = Request.objects.values_list("practitioner_id", flat=True).get(pk=request_id)
-    lock_practitioner(practitioner_id)
+    lock(practitioner_id)
     return lock_request(request_id)
 
 
@@ -105,7 +113,7 @@ def lock_appointment(appointment_id: UUID) -> Appointment:
     Raises `Appointment.DoesNotExist`.
     """
     found = Appointment.objects.values("practitioner_id", "request_id").get(pk=appointment_id)
-    lock_practitioner(found["practitioner_id"])
+    lock(found["practitioner_id"])
     if found["request_id"] is not None:
         lock_request(found["request_id"])
     return (
@@ -129,11 +137,49 @@ def check_open(
     now: datetime,
     ignore_claim: UUID | None = None,
 ) -> None:
-    """Raise `SlotTaken` for the first of these starts that is not open. Call it under the lock."""
+    """Raise `SlotTaken` for the first of these starts that is not open. Call it under the lock.
+
+    Lapsed holds around them are released, so that the constraint does not count them either.
+    """
+    facts = calendar_queries.calendar(offer, **_span(offer, starts), now=now)
+    _refuse_unless_open(offer, facts, starts, now=now, ignore_claim=ignore_claim)
+
+
+def check_offered(
+    offer: Bookable, starts: Sequence[datetime], *, modality: str, now: datetime
+) -> Bookable:
+    """As `check_open`, by the rules that the service has now that we hold the lock.
+
+    Returns the offer with those rules, which an edit may have changed since they were read.
+    """
+    found = calendar_queries.offered_now(offer, **_span(offer, starts), now=now, modality=modality)
+    if found is None:
+        raise SlotTaken(practitioner_id=offer.practitioner_id, service_id=offer.service_id)
+    fresh, facts = found
+    _refuse_unless_open(fresh, facts, starts, now=now)
+    return fresh
+
+
+class _Span(TypedDict):
+    first: date
+    end: date
+
+
+def _span(offer: Bookable, starts: Sequence[datetime]) -> _Span:
     dates = [local_date(s, offer.zone) for s in starts]
-    facts = calendar_queries.calendar(
-        offer, first=min(dates), end=max(dates) + timedelta(days=1), now=now
-    )
+    return {"first": min(dates), "end": max(dates) + timedelta(days=1)}
+
+
+def _refuse_unless_open(
+    offer: Bookable,
+    facts: slots.Calendar,
+    starts: Sequence[datetime],
+    *,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> None:
+    if facts.has_lapsed:
+        release_lapsed(offer.practitioner_id, now=now)
     for start in starts:
         if not slots.is_open(facts, offer.rules, start, now=now, ignore_claim=ignore_claim):
             raise SlotTaken(
@@ -169,8 +215,12 @@ def hold(
     held_until: datetime,
     now: datetime,
     modality: str | None = None,
+    suggested_by: UUID | None = None,
 ) -> list[Appointment]:
-    """Hold these starts for one claim, ranked as given. Call it under the lock, after the check."""
+    """Hold these starts for one claim, ranked as given. Call it under the lock, after the check.
+
+    `suggested_by`: the person who suggests them instead of what was proposed.
+    """
     return Appointment.objects.bulk_create(
         placed(
             Appointment(
@@ -182,6 +232,7 @@ def hold(
                 rank=rank,
                 held_until=held_until,
                 modality=modality or request.modality,
+                suggested_by_id=suggested_by,
                 created_at=now,
             ),
             start,
@@ -200,9 +251,14 @@ def release(appointments: Sequence[Appointment]) -> None:
 
 
 def live_candidates(request: Request, *, now: datetime) -> list[Appointment]:
-    """What is held for a request right now, best first."""
+    """What is held for a request right now, best first; not what one person alone suggested."""
     return list(
-        Appointment.objects.filter(request=request, state=AppointmentState.HELD, held_until__gt=now)
+        Appointment.objects.filter(
+            request=request,
+            state=AppointmentState.HELD,
+            held_until__gt=now,
+            suggested_by__isnull=True,
+        )
         .select_related("service", "practitioner")
         .order_by("rank", "starts_at")
     )

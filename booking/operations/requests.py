@@ -4,12 +4,12 @@ import hmac
 import ipaddress
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from booking.domain import asking as asking_rules
 from booking.domain import times
@@ -27,30 +27,44 @@ from booking.domain.states import (
     AppointmentState,
     RequestState,
     RequestVerb,
+    SeatState,
     next_request_state,
 )
-from booking.models import Appointment, Participant, Poll, Request, TimeAnswer, WaitlistEntry
-from booking.operations import calendar, issuing
+from booking.domain.together import asked_days
+from booking.models import (
+    Appointment,
+    Cohort,
+    Participant,
+    Poll,
+    Request,
+    Seat,
+    TimeAnswer,
+    WaitlistEntry,
+)
+from booking.operations import calendar, issuing, line, seats
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
-from practice.domain.wall import local_date
-from practice.models import Practice, Practitioner, Service
+from booking.queries.groups import open_groups
+from booking.queries.limits import unverified_holds
+from practice.models import Practice, Practitioner, RelationshipType, Service
 from practice.operations import journal
 from practice.sealing import seal
 
 #: How long an unverified request is kept before the sweep expires it.
 _UNVERIFIED_LIFE = timedelta(hours=24)
-#: Finding a time together looks this far ahead.
-POLL_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A request that stands. `replayed`: this key had made it before."""
+    """A request that stands. `replayed`: this key had made it before.
+
+    `seat_kept`: of a request for a seat in a group, whether one is kept for them.
+    """
 
     request: Request
     held_until: datetime | None
     replayed: bool = False
+    seat_kept: bool = False
 
 
 def hold_policy(practice: Practice) -> times.HoldPolicy:
@@ -98,7 +112,7 @@ def submit(
     """Ask for a session, hold the first choice, and send the requester their code.
 
     The same key with the same body gives the request that it made before. Raises
-    `InvalidRequest`, `SlotTaken` and `IdempotencyKeyReused`.
+    `InvalidRequest`, `SlotTaken`, `NoSeatLeft` and `IdempotencyKeyReused`.
     """
     key = idempotency_key or None
     replay = _replay(key, body_hash)
@@ -106,22 +120,30 @@ def submit(
         return replay
     practice = Practice.objects.get()
     asking = asking_rules.tidied(asking)
+    cohort = _find_cohort(asking, now=now)
+    if cohort is not None and asking.practitioner is None:
+        asking = replace(asking, practitioner=cohort.practitioner.slug)
     found = _find(asking)
-    problems = asking_rules.problems(asking, found and offer_of(found[1], practice), now=now)
+    problems = [
+        *asking_rules.problems(asking, found and offer_of(found[1], practice), now=now),
+        *_cohort_problems(asking, cohort),
+    ]
     if problems or found is None:
         raise InvalidRequest(problems)
-    issuing.check_rate(asking.requester.email, purpose="verify", now=now)
+    mail = issuing.check_rate(asking.requester.email, purpose="verify", now=now)
     try:
         return _submit(
             asking=asking,
             practice=practice,
             practitioner=found[0],
             service=found[1],
+            cohort=cohort,
             now=now,
             origin=origin,
             idempotency_key=key,
             body_hash=body_hash,
             network=network,
+            wants_no_mail=mail.wants_none,
         )
     except IntegrityError:
         # A racer with the same key won: the unique index made us wait for it.
@@ -137,12 +159,45 @@ def _find(asking: Asking) -> tuple[Practitioner, Service] | None:
     ).select_related("service", "practitioner")
     if asking.practitioner is not None:
         offers = offers.filter(practitioner__slug=asking.practitioner)
+    if asking.relationship_type == RelationshipType.GROUP:
+        # The sessions of a group are not booked one by one: people ask for a seat.
+        offers = offers.exclude(service__cohorts__isnull=False)
     found = list(offers[:2])
     if len(found) > 1:
         raise InvalidRequest(
             [Problem("practitioner", "required", "Please choose who you want to see.")]
         )
     return (found[0].practitioner, found[0].service) if found else None
+
+
+def _find_cohort(asking: Asking, *, now: datetime) -> Cohort | None:
+    if not asking.cohort:
+        return None
+    return (
+        open_groups(now)
+        .select_related("practitioner", "call_service")
+        .filter(slug=asking.cohort)
+        .first()
+    )
+
+
+def _cohort_problems(asking: Asking, cohort: Cohort | None) -> list[Problem]:
+    if not asking.cohort:
+        return []
+    if cohort is None:
+        return [
+            Problem("cohort", "unknown_group", "Please choose one of the groups that are open.")
+        ]
+    found = []
+    if asking.service != cohort.call_service.slug:
+        found.append(
+            Problem("service", "not_its_call", "Please choose the call that goes with this group.")
+        )
+    if asking.practitioner != cohort.practitioner.slug:
+        found.append(
+            Problem("practitioner", "not_its_practitioner", "Somebody else leads this group.")
+        )
+    return found
 
 
 def _replay(key: str | None, body_hash: bytes | None) -> Submitted | None:
@@ -153,9 +208,20 @@ def _replay(key: str | None, body_hash: bytes | None) -> Submitted | None:
         raise IdempotencyKeyReused
     if request.verified_at is not None:
         # What is held by now may be the practitioner's own, and nobody's to know yet.
-        return Submitted(request, request.hold_ends_at, replayed=True)
+        return Submitted(
+            request, request.hold_ends_at, replayed=True, seat_kept=_seat_kept(request)
+        )
     held = request.appointments.filter(state=AppointmentState.HELD).order_by("rank").first()
-    return Submitted(request, held.held_until if held else None, replayed=True)
+    return Submitted(
+        request,
+        held.held_until if held else None,
+        replayed=True,
+        seat_kept=_seat_kept(request),
+    )
+
+
+def _seat_kept(request: Request) -> bool:
+    return Seat.objects.filter(request=request).exclude(state=SeatState.WAITING).exists()
 
 
 @takes_time
@@ -165,22 +231,35 @@ def _submit(
     practice: Practice,
     practitioner: Practitioner,
     service: Service,
+    cohort: Cohort | None,
     now: datetime,
     origin: str,
     idempotency_key: str | None,
     body_hash: bytes | None,
     network: bytes | None,
+    wants_no_mail: bool,
 ) -> Submitted:
-    calendar.lock_practitioner(practitioner.id)
+    calendar.lock(practitioner.id)
     replay = _replay(idempotency_key, body_hash)
     if replay is not None:
         return replay
-    calendar.release_lapsed(practitioner.id, now=now)
+    unverified_until = times.unverified_until(now, hold_policy(practice))
+    seat_kept = cohort is not None and seats.reserve(
+        cohort,
+        practice,
+        email=asking.requester.email,
+        network=network,
+        may_wait=asking.wait,
+        now=now,
+    )
     offer = calendar_queries.bookable(practitioner, service, asking.modality)
     if asking.times:
-        calendar.check_open(offer, asking.times, now=now)
+        fresh = calendar.check_offered(offer, asking.times, modality=asking.modality, now=now)
+        if fresh != offer:
+            # Edited while we waited for the lock: the hold is as long as the session is now.
+            service.refresh_from_db()
     may_hold = bool(asking.times) and _may_hold(
-        practice, practitioner, asking.requester.email, network
+        practice, practitioner, asking.requester.email, network, now=now
     )
     request = Request(
         relationship_type=asking.relationship_type,
@@ -208,11 +287,15 @@ def _submit(
     requester = _add_people(request, asking)
     if asking.find_together:
         _open_poll(request, offer, now=now)
-    if asking.wait:
+    if cohort is not None:
+        kept = unverified_until if seat_kept else None
+        seats.add(request, cohort, name=asking.seat_name, kept_until=kept, now=now)
+    # Whoever waits for a seat needs no call before there is one.
+    if asking.wait and not asking.times and (cohort is None or seat_kept):
         WaitlistEntry.objects.create(request=request, joined_at=now)
     held_until = None
     if may_hold:
-        held_until = times.unverified_until(now, hold_policy(practice))
+        held_until = unverified_until
         # Only the first choice before the address is verified.
         calendar.hold(request, asking.times[:1], claim=uuid.uuid4(), held_until=held_until, now=now)
     actor = journal.client(requester.id)
@@ -223,17 +306,24 @@ def _submit(
         actor=actor,
         at=now,
     )
-    issuing.issue_link(requester, address=requester.email, purpose="verify", actor=actor, now=now)
-    return Submitted(request, held_until)
+    issuing.issue_link(
+        requester,
+        address=requester.email,
+        purpose="verify",
+        actor=actor,
+        now=now,
+        wants_none=wants_no_mail,
+    )
+    return Submitted(request, held_until, seat_kept=seat_kept)
 
 
 def _open_poll(request: Request, offer: calendar_queries.Bookable, *, now: datetime) -> None:
-    """Ask about the next six weeks that the service's notice and horizon leave."""
-    first = local_date(now + timedelta(minutes=offer.rules.notice_minutes), offer.zone)
-    until = first + timedelta(days=POLL_DAYS)
-    if offer.rules.horizon_days is not None:
-        horizon = local_date(now, offer.zone) + timedelta(days=offer.rules.horizon_days + 1)
-        until = max(min(until, horizon), first + timedelta(days=1))
+    first, until = asked_days(
+        now,
+        offer.zone,
+        notice_minutes=offer.rules.notice_minutes,
+        horizon_days=offer.rules.horizon_days,
+    )
     Poll.objects.create(request=request, first_date=first, until_date=until, opened_at=now)
 
 
@@ -243,26 +333,19 @@ def seal_request(request: Request, field: str, text: str) -> bytes:
 
 
 def _may_hold(
-    practice: Practice, practitioner: Practitioner, email: str, network: bytes | None
+    practice: Practice,
+    practitioner: Practitioner,
+    email: str,
+    network: bytes | None,
+    *,
+    now: datetime,
 ) -> bool:
     """Whether one more unverified hold is within the limits. Call it under the lock."""
-    live = Appointment.objects.filter(
-        practitioner=practitioner,
-        state=AppointmentState.HELD,
-        request__state=RequestState.RECEIVED,
-    ).aggregate(
-        by_practitioner=Count("id", distinct=True),
-        by_network=Count("id", filter=Q(request__network_hash=network), distinct=True),
-        by_address=Count(
-            "id",
-            distinct=True,
-            filter=Q(request__participants__email=email, request__participants__is_requester=True),
-        ),
-    )
-    return bool(
-        live["by_practitioner"] < practice.holds_per_practitioner
-        and (network is None or live["by_network"] < practice.holds_per_network)
-        and live["by_address"] < practice.holds_per_address
+    live = unverified_holds(practitioner.id, email=email, network=network, now=now)
+    return (
+        live.by_practitioner < practice.holds_per_practitioner
+        and (network is None or live.by_network < practice.holds_per_network)
+        and live.by_address < practice.holds_per_address
     )
 
 
@@ -312,6 +395,7 @@ def verify(request: Request, requester: Participant, *, now: datetime) -> None:
     requester.save(update_fields=["joined_at"])
     request.hold_ends_at = _fix_hold(request, requester, practice, now=now)
     request.save(update_fields=["state", "verified_at", "expires_at", "revision", "hold_ends_at"])
+    seats.verified(request, requester)
     journal.record(
         kind="request_verified",
         subject_type="request",
@@ -320,6 +404,15 @@ def verify(request: Request, requester: Participant, *, now: datetime) -> None:
         actor=journal.client(requester.id),
         at=now,
     )
+    if not request.wanted_starts and WaitlistEntry.objects.filter(request=request).exists():
+        journal.record(
+            kind="waitlist_joined",
+            subject_type="request",
+            subject_id=request.id,
+            revision=request.revision,
+            actor=journal.client(requester.id),
+            at=now,
+        )
 
 
 def _fix_hold(
@@ -418,6 +511,8 @@ def close(
     request.save(update_fields=["state", "closed_at", "revision"])
     request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
     calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
+    seats.closed(request, verb, actor=actor, now=now)
+    line.drop(request, now=now)
     # Of a request that was never verified nobody is told.
     write = journal.record if request.verified_at is not None else journal.note
     write(
@@ -473,6 +568,9 @@ def leave_request(
     participant.left_at = now
     participant.save(update_fields=["left_at"])
     participant.links.filter(revoked_at__isnull=True, is_handover=False).update(revoked_at=now)
+    calendar.release(
+        list(request.appointments.filter(suggested_by=participant, state=AppointmentState.HELD))
+    )
     request.revision += 1
     request.save(update_fields=["revision"])
     journal.record(

@@ -1,7 +1,9 @@
 """Slots and what they are made of: a small fixed number of indexed queries for any span."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,57 +26,90 @@ from practice.models import Practitioner, Service
 #: How far around a wanted time alternatives are looked for.
 ALTERNATIVES_DAYS = 14
 
-# Every slot search asks this; building it with the ORM took longer than the rest of the search.
-# The columns from duration_minutes on are the fields of `Rules`, in order.
-_OFFER_SQL = """
-    SELECT practitioner.id, service.id, practitioner.time_zone,
-           service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes,
-           service.step_minutes, service.notice_minutes, service.horizon_days,
-           service.day_cap, service.week_cap, service.relationship_type, service.modalities
+# Written by hand, because every search asks one of these two, and the ORM took longer to build a
+# query than PostgreSQL to answer it. Each is one round trip for everything that decides the slots.
+
+# Who offers what, with the rules of the service (`numbers`: the fields of `Rules` from
+# duration_minutes to week_cap, in order).
+_OFFER = """
+    SELECT practitioner.id AS practitioner_id, service.id AS service_id,
+           ARRAY[service.duration_minutes, service.buffer_before_minutes,
+                 service.buffer_after_minutes, service.step_minutes, service.notice_minutes,
+                 service.horizon_days, service.day_cap, service.week_cap]::int[] AS numbers,
+           ARRAY[practitioner.time_zone, service.relationship_type] || service.modalities AS words
       FROM practice_service_practitioners AS offered
       JOIN practice_service AS service ON service.id = offered.service_id
       JOIN practice_practitioner AS practitioner ON practitioner.id = offered.practitioner_id
+"""
+_OFFER_BY_SLUG = f"""
+    {_OFFER}
      WHERE service.slug = %(service)s AND service.is_active AND practitioner.is_active
-       AND (%(practitioner)s::text IS NULL OR practitioner.slug = %(practitioner)s)
+       AND (%(practitioner)s::text IS NULL OR practitioner.slug = %(practitioner)s::text)
      LIMIT 2
 """
+_OFFER_BY_ID = f"""
+    {_OFFER}
+     WHERE service.id = %(service)s AND service.is_active AND practitioner.is_active
+       AND practitioner.id = %(practitioner)s
+"""
+# Known already, and whether it is still offered does not matter.
+_OFFER_AS_IT_IS = """
+    SELECT %(practitioner)s::uuid AS practitioner_id, %(service)s::uuid AS service_id,
+           NULL::int[] AS numbers, NULL::varchar[] AS words
+"""
 
-# One answer for everything, because each round trip costs as much as working out a week. The range
-# expression is the one that the exclusion constraint indexes: past appointments cost nothing.
-_CALENDAR_SQL = """
-    SELECT 'weekly' AS kind, weekday::int, opens_minute::int, closes_minute::int,
-           from_date, until_date, NULL::timestamptz, NULL::timestamptz,
-           NULL::timestamptz, NULL::uuid, NULL::boolean, NULL::varchar, modalities
+# A scalar subquery is a constant to the planner, so the GiST index of the exclusion constraint is
+# asked for practitioner and range at once: past appointments cost nothing.
+_THE_PRACTITIONER = "(SELECT practitioner_id FROM offer LIMIT 1)"
+
+_FACTS = f"""
+    SELECT 'offer' AS kind, NULL::int AS weekday, NULL::int AS opens, NULL::int AS closes,
+           NULL::date, NULL::date, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,
+           practitioner_id, service_id, NULL::boolean, numbers, words
+      FROM offer
+    UNION ALL
+    SELECT 'weekly', weekday, opens_minute, closes_minute, from_date, until_date,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, modalities
       FROM practice_weeklyhours
-     WHERE practitioner_id = %(practitioner)s
+     WHERE practitioner_id = {_THE_PRACTITIONER}
        AND (from_date IS NULL OR from_date < %(end)s)
        AND (until_date IS NULL OR until_date > %(first)s)
     UNION ALL
-    SELECT 'override', NULL, opens_minute::int, closes_minute::int, date, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, modalities
+    SELECT 'override', NULL, opens_minute, closes_minute, date, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, modalities
       FROM practice_hoursoverride
-     WHERE practitioner_id = %(practitioner)s AND date >= %(first)s AND date < %(end)s
+     WHERE practitioner_id = {_THE_PRACTITIONER} AND date >= %(first)s AND date < %(end)s
     UNION ALL
-    SELECT 'off', NULL, NULL, NULL, NULL, NULL, starts_at, ends_at,
-           NULL, NULL, NULL, NULL, NULL
+    SELECT 'off', NULL, NULL, NULL, NULL, NULL,
+           starts_at, ends_at, NULL, NULL, NULL, NULL, NULL, NULL
       FROM practice_timeoff
-     WHERE practitioner_id = %(practitioner)s
+     WHERE practitioner_id = {_THE_PRACTITIONER}
        AND ends_at > %(from_at)s AND starts_at < %(until_at)s
     UNION ALL
-    SELECT 'energy', NULL, "limit"::int, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, relationship_type, ARRAY[after_type]
+    SELECT kind, NULL, "limit", NULL, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARRAY[relationship_type, after_type]
       FROM practice_energyrule
-     WHERE practitioner_id = %(practitioner)s
+     WHERE practitioner_id = {_THE_PRACTITIONER}
     UNION ALL
-    SELECT 'taken', NULL, NULL, NULL, NULL, NULL, blocked_from, blocked_until,
-           starts_at, claim, service_id = %(service)s, service.relationship_type, NULL
+    SELECT CASE WHEN state = 'booked' OR held_until > %(now)s THEN 'taken' ELSE 'lapsed' END,
+           NULL, NULL, NULL, NULL, NULL, blocked_from, blocked_until, starts_at,
+           claim, NULL, service_id = (SELECT service_id FROM offer LIMIT 1),
+           NULL, ARRAY[service.relationship_type]
       FROM booking_appointment
       JOIN practice_service AS service ON service.id = service_id
-     WHERE practitioner_id = %(practitioner)s
-       AND tstzrange(blocked_from, blocked_until) && tstzrange(%(from_at)s, %(until_at)s)
+     WHERE practitioner_id = {_THE_PRACTITIONER}
+       AND tstzrange(blocked_from, blocked_until)
+           && tstzrange(%(from_at)s::timestamptz, %(until_at)s::timestamptz)
        AND state IN ('held', 'booked')
-       AND (state = 'booked' OR held_until > %(now)s)
-"""
+"""  # noqa: S608 - constants only
+_CALENDAR_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_AS_IT_IS}) {_FACTS}"
+_OFFERED_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_BY_ID}) {_FACTS}"
+_SEARCH_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_BY_SLUG}) {_FACTS}"
+_OFFER_SQL = f"SELECT * FROM ({_OFFER_BY_SLUG}) AS offer"  # noqa: S608 - constants only
+
+
+#: A row of `_FACTS`; which columns mean something depends on its first, the kind.
+type _Row = tuple[Any, ...]
 
 
 class SpanTooLong(ValueError):
@@ -107,9 +142,7 @@ def rules_of(service: Service, modality: str | None = None) -> Rules:
     )
 
 
-def bookable(
-    practitioner: Practitioner, service: Service, modality: str | None = None
-) -> Bookable:
+def bookable(practitioner: Practitioner, service: Service, modality: str | None = None) -> Bookable:
     """What slot searches need of a practitioner and a service that are loaded already.
 
     With `modality` only the hours in which people can meet that way.
@@ -131,56 +164,118 @@ def find_bookable(
     """
     with connection.cursor() as cursor:
         cursor.execute(_OFFER_SQL, {"service": service_slug, "practitioner": practitioner_slug})
-        found = cursor.fetchall()
+        return _one_offer(cursor.fetchall(), modality)
+
+
+def search(
+    service_slug: str,
+    practitioner_slug: str | None,
+    *,
+    first: date,
+    end: date,
+    now: datetime,
+    viewer_zone: ZoneInfo | None = None,
+    modality: str | None = None,
+) -> tuple[Bookable, list[datetime]] | None:
+    """The offer of these slugs and its open starts, as `open_slots` has them, in one query.
+
+    None if there is no such offer, or several. Raises `SpanTooLong` past 62 days.
+    """
+    if (end - first).days > slots.SPAN_DAYS_MAX:
+        raise SpanTooLong
+    # Whose zone the practitioner's is, only the answer tells: ask for a day more on either side.
+    wide = _widened(first, end) if viewer_zone is not None else (first, end)
+    asked = {"service": service_slug, "practitioner": practitioner_slug}
+    rows = _fetch(_SEARCH_SQL, asked, first=wide[0], end=wide[1], now=now)
+    offer = _one_offer(_offers_in(rows), modality)
+    if offer is None:
+        return None
+    facts = _calendar_of(rows, offer)
+    return offer, _open_slots(facts, offer, first, end, now=now, viewer_zone=viewer_zone)
+
+
+def _offers_in(rows: Sequence[_Row]) -> list[_Row]:
+    return [(r[9], r[10], r[12], r[13]) for r in rows if r[0] == "offer"]
+
+
+def _one_offer(found: Sequence[_Row], modality: str | None) -> Bookable | None:
     if len(found) != 1:
         return None
-    practitioner_id, service_id, time_zone, *rules, offered = found[0]
-    rules.append((modality,) if modality else tuple(offered))
-    return Bookable(practitioner_id, service_id, zone(time_zone), Rules(*rules))
+    practitioner_id, service_id, numbers, (time_zone, relationship_type, *offered) = found[0]
+    ways = (modality,) if modality else tuple(offered)
+    return Bookable(
+        practitioner_id, service_id, zone(time_zone), Rules(*numbers, relationship_type, ways)
+    )
 
 
 def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calendar:
     """Everything that decides the slots of the practitioner's dates [first, end): one query."""
+    known = {"practitioner": offer.practitioner_id, "service": offer.service_id}
+    return _calendar_of(_fetch(_CALENDAR_SQL, known, first=first, end=end, now=now), offer)
+
+
+def offered_now(
+    offer: Bookable, *, first: date, end: date, now: datetime, modality: str | None
+) -> tuple[Bookable, Calendar] | None:
+    """The same offer with the rules that the database has at this moment, and its calendar.
+
+    None if it is not offered any more. One query, for whoever has just got the lock.
+    """
+    known = {"practitioner": offer.practitioner_id, "service": offer.service_id}
+    rows = _fetch(_OFFERED_SQL, known, first=first, end=end, now=now)
+    fresh = _one_offer(_offers_in(rows), modality)
+    return (fresh, _calendar_of(rows, fresh)) if fresh is not None else None
+
+
+def _fetch(
+    sql: str, which: Mapping[str, UUID | str | None], *, first: date, end: date, now: datetime
+) -> list[_Row]:
     # A cap of the week counts the whole ISO week; buffers reach over midnight.
     counted_from = first - timedelta(days=first.weekday() + 1)
     counted_until = end + timedelta(days=8 - end.weekday())
-    parameters: dict[str, UUID | date | datetime] = {
-        "practitioner": offer.practitioner_id,
-        "service": offer.service_id,
+    parameters = {
+        **which,
         "first": first,
         "end": end,
         "from_at": datetime.combine(counted_from, time(), UTC),
         "until_at": datetime.combine(counted_until, time(), UTC),
         "now": now,
     }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: list[_Row] = cursor.fetchall()
+    return found
+
+
+def _calendar_of(rows: Sequence[_Row], offer: Bookable) -> Calendar:
     weekly: list[WeeklyWindow] = []
     overrides: list[DatedWindow] = []
-    off: list[Interval] = []
-    taken: list[Taken] = []
+    time_off: list[Interval] = []
     energy: list[AtMost | NotAfter] = []
-    with connection.cursor() as cursor:
-        cursor.execute(_CALENDAR_SQL, parameters)
-        for kind, weekday, opens, closes, since, until, *instants, words in cursor.fetchall():
-            if kind == "taken":
-                taken.append(Taken(*instants))
-            elif kind == "weekly":
+    taken: list[Taken] = []
+    has_lapsed = False
+    for row in rows:
+        kind, weekday, opens, closes, since, until, starts, ends, at, claim, _, ours, _, words = row
+        match kind:
+            case "taken":
+                taken.append(Taken(starts, ends, at, claim, ours, words[0]))
+            case "lapsed":
+                has_lapsed = True
+            case "weekly":
                 weekly.append(WeeklyWindow(weekday, opens, closes, since, until, words))
-            elif kind == "override":
+            case "override":
                 overrides.append(DatedWindow(since, opens, closes, words))
-            elif kind == "off":
-                off.append(Interval(instants[0], instants[1]))
-            elif opens is not None:
-                energy.append(AtMost(instants[-1], opens))
-            else:
-                energy.append(NotAfter(instants[-1], words[0]))
-    return Calendar(
-        zone=offer.zone,
-        weekly=weekly,
-        overrides=overrides,
-        time_off=off,
-        taken=taken,
-        energy=energy,
-    )
+            case "off":
+                time_off.append(Interval(starts, ends))
+            case "at_most":
+                energy.append(AtMost(words[0], opens))
+            case "not_after":
+                energy.append(NotAfter(words[0], words[1]))
+    return Calendar(offer.zone, weekly, overrides, time_off, taken, energy, has_lapsed)
+
+
+def _widened(first: date, end: date) -> tuple[date, date]:
+    return first - timedelta(days=1), end + timedelta(days=1)
 
 
 def open_slots(
@@ -198,14 +293,29 @@ def open_slots(
     """
     if (end - first).days > slots.SPAN_DAYS_MAX:
         raise SpanTooLong
+    wide = _widened(first, end) if viewer_zone not in (None, offer.zone) else (first, end)
+    facts = calendar(offer, first=wide[0], end=wide[1], now=now)
+    return _open_slots(
+        facts, offer, first, end, now=now, viewer_zone=viewer_zone, ignore_claim=ignore_claim
+    )
+
+
+def _open_slots(
+    facts: Calendar,
+    offer: Bookable,
+    first: date,
+    end: date,
+    *,
+    now: datetime,
+    viewer_zone: ZoneInfo | None,
+    ignore_claim: UUID | None = None,
+) -> list[datetime]:
     if viewer_zone is None or viewer_zone == offer.zone:
-        facts = calendar(offer, first=first, end=end, now=now)
         return slots.open_slots(
             facts, offer.rules, first=first, end=end, now=now, ignore_claim=ignore_claim
         )
-    # The reader's days start and end at other instants: search a day more on either side.
-    wide_first, wide_end = first - timedelta(days=1), end + timedelta(days=1)
-    facts = calendar(offer, first=wide_first, end=wide_end, now=now)
+    # The reader's days start and end at other instants than the practitioner's.
+    wide_first, wide_end = _widened(first, end)
     found = slots.open_slots(
         facts, offer.rules, first=wide_first, end=wide_end, now=now, ignore_claim=ignore_claim
     )

@@ -73,3 +73,46 @@ def _end_of_gap(late: datetime, early: datetime, tz: ZoneInfo) -> datetime:
 def local_date(at: datetime, tz: ZoneInfo) -> date:
     """The calendar date of an instant in a zone."""
     return at.astimezone(tz).date()
+
+
+_DAY_SECONDS = 24 * 60 * 60
+_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:00" for minute in range(MINUTES_PER_DAY)]
+
+
+class Rfc3339:
+    """Writes many instants of one zone as RFC 3339, as `isoformat` does but several times faster.
+
+    The offset is looked up once a day, and the rest is put together from what is written already.
+    A day on which the clocks change, and an instant that is not a whole minute, are left to
+    `isoformat`.
+    """
+
+    def __init__(self, tz: ZoneInfo) -> None:
+        self._tz = tz
+        self._offsets: dict[int, tuple[int, str] | None] = {}
+        self._dates: dict[int, str] = {}
+
+    def __call__(self, at: int) -> str:
+        """The instant `at`, in whole seconds since 1970."""
+        day = at // _DAY_SECONDS
+        if day not in self._offsets:
+            self._offsets[day] = self._offset_of(day)
+        offset = self._offsets[day]
+        if offset is None or at % 60:
+            return datetime.fromtimestamp(at, self._tz).isoformat()
+        local_day, second = divmod(at + offset[0], _DAY_SECONDS)
+        if local_day not in self._dates:
+            self._dates[local_day] = (date(1970, 1, 1) + timedelta(days=local_day)).isoformat()
+        return self._dates[local_day] + _MINUTES[second // 60] + offset[1]
+
+    def _offset_of(self, day: int) -> tuple[int, str] | None:
+        """The offset all through a day of UTC, in seconds and as text; None if it changes."""
+        ends = [
+            datetime.fromtimestamp(at, self._tz)
+            for at in (day * _DAY_SECONDS, (day + 1) * _DAY_SECONDS)
+        ]
+        offsets = [at.utcoffset() or timedelta() for at in ends]
+        seconds = int(offsets[0].total_seconds())
+        if offsets[0] != offsets[1] or seconds % 60:
+            return None
+        return seconds, ends[0].isoformat()[len("1970-01-01T00:00:00") :]

@@ -5,12 +5,24 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
-from practice.models import Change, Pending
+from practice.models import Change
 from practice.signals import change_recorded
 
 SYSTEM = "system"
+
+# Every operation ends with this, under its locks: one statement for both rows.
+_RECORD = """
+    WITH change AS (
+        INSERT INTO practice_change
+            (kind, subject_type, subject_id, revision, actor, occurred_at, snapshot)
+        VALUES (%s, %s, %s, %s, %s, %s, %s)
+        RETURNING id
+    )
+    INSERT INTO practice_pending (change_id) SELECT id FROM change RETURNING change_id
+"""
 
 
 def client(participant_id: UUID) -> str:
@@ -32,24 +44,25 @@ def record(
     at: datetime,
     revision: int = 0,
     snapshot: dict[str, Any] | None = None,
-) -> Change:
+) -> None:
     """Write a change that people may have to be told of, with its outbox row.
 
     `snapshot` holds ids, times and states only. Call it inside the transaction that makes the
     change; after the commit `change_recorded` is sent, and if that is lost a sweep finds the row.
     """
-    change = note(
-        kind=kind,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        actor=actor,
-        at=at,
-        revision=revision,
-        snapshot=snapshot,
-    )
-    Pending.objects.create(change=change)
-    transaction.on_commit(partial(change_recorded.send_robust, sender=Change, change_id=change.pk))
-    return change
+    parameters: list[Any] = [
+        kind,
+        subject_type,
+        subject_id,
+        revision,
+        actor,
+        at,
+        Jsonb(snapshot or {}),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, parameters)
+        (change_id,) = cursor.fetchone()
+    transaction.on_commit(partial(change_recorded.send_robust, sender=Change, change_id=change_id))
 
 
 def note(

@@ -45,7 +45,7 @@ def main() -> int:
             "ATTUNE_ENV": "development",
             "ATTUNE_DATA_DIR": str(folder),
             "ATTUNE_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-            "ATTUNE_LOG_LEVEL": "WARNING",
+            "ATTUNE_LOG_LEVEL": "ERROR",
         }
         catcher = ("config.mailcatcher", f"--port={mail_port}", f"--dir={folder / 'mail'}")
         attune = (*GRANIAN, f"--port={attune_port}", "config.wsgi:application")
@@ -54,9 +54,9 @@ def main() -> int:
             # Django's settings look for the servers, so nothing of ours is imported before.
             from tests.bench import scenes  # noqa: PLC0415
 
-            people = scenes.prepare()
+            people = scenes.prepare(quick=quick)
             with (
-                _running(*attune),
+                _running(*attune) as web,
                 _running(
                     *floor,
                     without="DJANGO_SETTINGS_MODULE",
@@ -65,7 +65,9 @@ def main() -> int:
             ):
                 ports = scenes.Ports(attune=attune_port, floor=floor_port, mail=mail_port)
                 _wait_for(*vars(ports).values())
-                rows = list(scenes.measure(people, ports, folder / "mail", quick=quick))
+                rows = list(
+                    scenes.measure(people, ports, folder / "mail", web=web.pid, quick=quick)
+                )
     finally:
         servers.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -39,16 +39,21 @@ class Client:
         return self._call("GET", path, None, 200)
 
     def post(self, path: str, body: Mapping[str, Any]) -> bytes:
-        return self._call("POST", path, json.dumps(body).encode(), 201)
+        return self._call("POST", path, body, 201)
 
-    def _call(self, method: str, path: str, body: bytes | None, expected: int) -> bytes:
-        headers = {"Content-Type": "application/json"} if body else {}
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status != expected:
-            raise AssertionError(f"{method} {path}: {answer.status} {content[:500]!r}")
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None, expected: int) -> bytes:
+        status, content = self.call(method, path, body)
+        if status != expected:
+            raise AssertionError(f"{method} {path}: {status} {content[:500]!r}")
         return content
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, bytes]:
+        """Status and content, whatever they are."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        sent = json.dumps(body).encode() if body else None
+        self._connection.request(method, path, sent, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
 
 
 def interleaved(

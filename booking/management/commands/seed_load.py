@@ -125,8 +125,8 @@ def _load_past(cursor: CursorWrapper, practitioner: Practitioner, *, count: int)
                     WHEN random() < 0.03 THEN 'no_show'
                     ELSE 'fulfilled' END
           FROM generate_series(localtimestamp::date - 1,
-                               localtimestamp::date - %(reach)s, interval '-1 day') AS day
-         CROSS JOIN generate_series(%(first_hour)s, %(last_hour)s) AS hour
+                               localtimestamp::date - %(reach)s::int, interval '-1 day') AS day
+         CROSS JOIN generate_series(%(first_hour)s::int, %(last_hour)s::int) AS hour
          WHERE extract(isodow FROM day) <= %(weekdays)s
          ORDER BY day DESC, hour
          LIMIT %(count)s

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practice.domain.wall import UnknownZone, instant, local_date, zone, zone_names
+from practice.domain.wall import Rfc3339, UnknownZone, instant, local_date, zone, zone_names
 
 #: A zone, the day of a clock change, and what is special about it.
 CHANGES = [
@@ -112,3 +112,30 @@ def test_a_date_is_the_one_on_the_calendar_of_the_zone() -> None:
 
     assert local_date(at, zone("Asia/Kathmandu")) == date(2026, 11, 24)
     assert local_date(at, zone("America/New_York")) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "UTC"],
+)
+@given(at=st.integers(min_value=1_577_836_800, max_value=2_208_988_800))
+def test_instants_are_written_as_isoformat_writes_them(name: str, at: int) -> None:
+    tz = zone(name)
+
+    written = [Rfc3339(tz)(second) for second in (at, at - at % 60)]
+
+    assert written == [
+        datetime.fromtimestamp(second, tz).isoformat() for second in (at, at - at % 60)
+    ]
+
+
+def test_the_days_on_which_clocks_change_are_written_right_from_minute_to_minute() -> None:
+    tz = zone("America/New_York")
+    write = Rfc3339(tz)
+    november = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
+
+    written = [write(november + 60 * n) for n in range(2 * 24 * 60)]
+
+    assert written == [
+        datetime.fromtimestamp(november + 60 * n, tz).isoformat() for n in range(2 * 24 * 60)
+    ]
