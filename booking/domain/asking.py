@@ -141,7 +141,7 @@ def _session_problems(asking: Asking, offer: Offer | None, now: datetime) -> lis
             Problem("time_zone", "unknown_zone", "Please choose your time zone from the list.")
         )
     found += _ways_problems(asking)
-    if asking.find_together or asking.wait:
+    if asking.find_together or (asking.wait and not asking.times):
         pass
     elif not 1 <= len(asking.times) <= TIMES_MAX:
         found.append(Problem("times", "one_to_three_times", "Please choose a time."))
@@ -191,7 +191,9 @@ def _ways_problems(asking: Asking) -> list[Problem]:
                 "Finding a time together is for two or more people: please choose a time.",
             )
         )
-    if asking.times and (asking.find_together or asking.wait):
+    # Who asks for a seat may wait for that and choose a time for the call all the same.
+    waits_for_a_time = asking.wait and not asking.cohort
+    if asking.times and (asking.find_together or waits_for_a_time):
         found.append(
             Problem("times", "no_times_then", "Leave the times empty, or choose times yourself.")
         )
@@ -202,6 +204,15 @@ def _ways_problems(asking: Asking) -> list[Problem]:
     if asking.cohort and not asking.seat_name.strip():
         found.append(
             Problem("seat_name", "required", "Under which name should the group know you?")
+        )
+    elif len(asking.seat_name.strip()) > LABEL_MAX:
+        found.append(
+            Problem(
+                "seat_name",
+                "too_long",
+                "Please keep it to %(count)s characters for now.",
+                {"count": LABEL_MAX},
+            )
         )
     return found
 

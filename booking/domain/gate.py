@@ -14,6 +14,7 @@ class Unmet(StrEnum):
     UNVERIFIED = "unverified"
     NOT_JOINED = "not_joined"
     NOT_FINISHED = "not_finished"
+    NOT_MARKED = "not_marked"
     REVIEW_OPEN = "review_open"
     LOCATION = "location"
     NO_TIME = "no_time"
@@ -30,6 +31,8 @@ class Person:
     joined: bool
     cleared: bool
     accepted_time: bool
+    #: Where people find a time together: they have said which starts suit them.
+    marked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def unmet(facts: GateFacts) -> list[Unmet]:
         (not facts.people, Unmet.NOBODY),
         (any(not p.joined for p in facts.people), Unmet.NOT_JOINED),
         (any(p.joined and not p.cleared for p in facts.people), Unmet.NOT_FINISHED),
+        (any(p.joined and not p.marked for p in facts.people), Unmet.NOT_MARKED),
         (facts.review_open, Unmet.REVIEW_OPEN),
         (not facts.location_allowed, Unmet.LOCATION),
         (not facts.has_live_hold, Unmet.NO_TIME),

@@ -69,6 +69,12 @@ class NoSeatLeft(Refusal):
     code = "no_seat_left"
 
 
+class CallFirst(Refusal):
+    """They have not had their call before joining the group yet."""
+
+    code = "call_first"
+
+
 class GateClosed(Refusal):
     """The request cannot be confirmed yet. `reasons` says everything that is in the way."""
 

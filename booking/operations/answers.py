@@ -1,25 +1,36 @@
 """People answer times that were offered to them: a proposal, or a move of what is booked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from booking.domain.agreement import Agreement
-from booking.domain.refusals import HoldExpired, NotTheirs
+from booking.domain.refusals import HoldExpired, InvalidRequest, NotTheirs, Problem
 from booking.domain.states import RequestState
+from booking.domain.together import CANT
 from booking.models import Participant, TimeAnswer
 from booking.operations import calendar, moves, proposals
 from booking.operations.calendar import takes_time
+from booking.operations.suggestions import suggest
 from practice.operations import journal
 
 
 @takes_time
-def answer_times(*, participant_id: UUID, answers: Mapping[UUID, bool], now: datetime) -> Agreement:
+def answer_times(
+    *,
+    participant_id: UUID,
+    answers: Mapping[UUID, bool],
+    now: datetime,
+    suggestions: Sequence[datetime] = (),
+) -> Agreement:
     """One person's yes or no to each time offered; nobody else learns it.
 
     Once everybody has answered, the best time that all accept is taken: a move happens, a
-    proposal goes back to the practitioner or, for one person alone, is booked. Raises
-    `NotTheirs` when nothing is asked of this person, `HoldExpired` when the times have lapsed.
+    proposal goes back to the practitioner or, for one person alone, is booked. `suggestions` are
+    up to three open times of their own in answer to a proposal, held for the practitioner to
+    see and for nobody else; answering again replaces them. Raises `NotTheirs` when nothing is
+    asked of this person, `HoldExpired` when the times have lapsed, `SlotTaken` and
+    `InvalidRequest` when a suggestion cannot be.
     """
     participant = Participant.objects.filter(pk=participant_id, left_at__isnull=True).first()
     if participant is None:
@@ -41,6 +52,22 @@ def answer_times(*, participant_id: UUID, answers: Mapping[UUID, bool], now: dat
                 participant=participant,
                 defaults={"accepts": answers[candidate.pk], "answered_at": now},
             )
+    if request.find_together:
+        # The later word counts: what they refuse now does not suit them, whatever they marked.
+        refused = [c.starts_at for c in candidates if answers.get(c.pk) is False]
+        participant.votes.filter(starts_at__in=refused).update(word=CANT)
+    if move is None:
+        suggest(request, participant, suggestions, offered=candidates, now=now)
+    elif suggestions:
+        raise InvalidRequest(
+            [
+                Problem(
+                    "suggestions",
+                    "not_for_a_move",
+                    "Please say yes or no here: once this is settled you can ask for another time.",
+                )
+            ]
+        )
     journal.note(
         kind="times_answered",
         subject_type="request",

@@ -1,6 +1,7 @@
 """Appointments: moved, cancelled, left, kept or missed."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -22,8 +23,16 @@ from booking.domain.states import (
     TransitionNotAllowed,
     next_appointment_state,
 )
-from booking.models import Appointment, Attendance, Move, Participant, Request
-from booking.operations import calendar, decisions
+from booking.models import (
+    Appointment,
+    Attendance,
+    LateWish,
+    Move,
+    Participant,
+    Request,
+    WaitlistOffer,
+)
+from booking.operations import calendar, decisions, waitlist
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
 from booking.queries.people import may_join
@@ -58,39 +67,81 @@ def last_free_change(appointment: Appointment) -> datetime:
 
 
 def move_to(appointment: Appointment, starts_at: datetime, *, actor: str, now: datetime) -> None:
-    """Give a booked appointment its new time. In the caller's transaction, under the lock.
+    """Give a booked appointment its new time. In the caller's transaction, under the lock."""
+    move_together([(appointment, starts_at)], actor=actor, now=now)
 
-    New time taken and old time freed in one statement: there is never a moment with neither.
+
+def move_together(
+    moved: Sequence[tuple[Appointment, datetime]],
+    *,
+    actor: str,
+    now: datetime,
+    series_id: UUID | None = None,
+) -> None:
+    """Give booked appointments their new times. In the caller's transaction, under the lock.
+
+    New times taken and old times freed in one statement: there is never a moment with neither,
+    and one may take the time that another of them leaves.
     """
-    if appointment.state != AppointmentState.BOOKED:
-        raise TransitionNotAllowed(AppointmentState(appointment.state), AppointmentVerb.BOOK)
-    before = appointment.starts_at
-    calendar.placed(appointment, starts_at)
-    appointment.revision += 1
-    appointment.save()
-    _close_move(appointment, now=now)
-    journal.record(
-        kind="appointment_moved",
-        subject_type="appointment",
-        subject_id=appointment.id,
-        revision=appointment.revision,
-        actor=actor,
-        at=now,
-        snapshot={
-            "by": actor,
-            "from": before.isoformat(),
-            "starts_at": appointment.starts_at.isoformat(),
-        },
+    before = [appointment.starts_at for appointment, _ in moved]
+    for appointment, starts_at in moved:
+        if appointment.state != AppointmentState.BOOKED:
+            raise TransitionNotAllowed(AppointmentState(appointment.state), AppointmentVerb.BOOK)
+        calendar.placed(appointment, starts_at)
+        appointment.revision += 1
+    Appointment.objects.bulk_update(
+        [appointment for appointment, _ in moved],
+        [
+            "starts_at",
+            "ends_at",
+            "blocked_from",
+            "blocked_until",
+            "wall_start",
+            "wall_zone",
+            "revision",
+        ],
     )
+    together = {"series": str(series_id)} if series_id is not None else {}
+    for (appointment, _), start_before in zip(moved, before, strict=True):
+        close_move(appointment, now=now)
+        settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED)
+        journal.record(
+            kind="appointment_moved",
+            subject_type="appointment",
+            subject_id=appointment.id,
+            revision=appointment.revision,
+            actor=actor,
+            at=now,
+            snapshot={
+                "by": actor,
+                "from": start_before.isoformat(),
+                "starts_at": appointment.starts_at.isoformat(),
+                **together,
+            },
+        )
 
 
-def _close_move(appointment: Appointment, *, now: datetime) -> None:
+def close_move(appointment: Appointment, *, now: datetime) -> None:
+    """Whatever was asked about it ends; the times held for that are free. Under the lock."""
     calendar.release(
         list(Appointment.objects.filter(claim=appointment.claim, state=AppointmentState.HELD))
     )
     Move.objects.filter(appointment=appointment, closed_at__isnull=True).update(
         closed_at=now, outcome=Move.Outcome.DROPPED
     )
+
+
+def settle_wishes(
+    appointment: Appointment, *, now: datetime, outcome: str, of: UUID | None = None
+) -> None:
+    """Whatever the practitioner was asked to change after the cut-off is settled by now.
+
+    `of`: one person's wish, because they do not come any more.
+    """
+    wishes = LateWish.objects.filter(appointment=appointment, settled_at__isnull=True)
+    if of is not None:
+        wishes = wishes.filter(participant_id=of)
+    wishes.update(settled_at=now, outcome=outcome)
 
 
 @takes_time
@@ -102,8 +153,8 @@ def reschedule(
     Notice, horizon, caps and cut-off do not bind them; hours and other appointments do.
     Raises `SlotTaken`, `NotTheirs`, `InvalidRequest`, `TransitionNotAllowed`.
     """
-    appointment = _own(appointment_id, practitioner_id)
-    _check_booked(appointment)
+    appointment = own(appointment_id, practitioner_id)
+    check_booked(appointment)
     if starts_at <= now:
         raise InvalidRequest([Problem("starts_at", "time_passed", "That time has passed.")])
     if starts_at == appointment.starts_at:
@@ -123,38 +174,53 @@ class Cancelled:
     late: bool
 
 
-@transaction.atomic(durable=True)
+@takes_time
 def cancel(*, appointment_id: UUID, participant_id: UUID, now: datetime) -> Cancelled:
     """A client cancels. Any one of two ends the appointment; of more, one leaves.
 
     After the cut-off it still works, and is called late only for somebody who comes alone:
-    about joint sessions that word is the practitioner's. Raises `NotTheirs`.
+    about joint sessions that word is the practitioner's. The time is offered to the waitlist
+    before anybody else can find it free. Raises `NotTheirs`.
     """
     try:
         appointment = calendar.lock_appointment(appointment_id)
     except Appointment.DoesNotExist:
         raise NotTheirs from None
+    return cancel_for(appointment, participant_id, now=now)
+
+
+def cancel_for(appointment: Appointment, participant_id: UUID, *, now: datetime) -> Cancelled:
+    """Cancel one for a client. In the caller's transaction, under the lock. Raises `NotTheirs`."""
     people = people_coming(appointment)
     if participant_id not in people or appointment.starts_at <= now:
         raise NotTheirs
-    if len(people) > 2:
-        _leave(appointment, participant_id, now=now)
+    # Of a group one person's part ends, however many come: the session stays.
+    if len(people) > 2 or appointment.cohort_id is not None:
+        leave(appointment, participant_id, now=now)
         return Cancelled(left_only=True, late=False)
     late = len(people) == 1 and now > last_free_change(appointment)
-    _cancel(
+    cancel_booked(
         appointment,
         actor=journal.client(participant_id),
         now=now,
         snapshot={"by": str(participant_id), "late": late},
     )
+    waitlist.offer_freed(appointment, now=now)
     return Cancelled(left_only=False, late=late)
 
 
-def _leave(appointment: Appointment, participant_id: UUID, *, now: datetime) -> None:
+def leave(
+    appointment: Appointment, participant_id: UUID, *, now: datetime, seat_id: UUID | None = None
+) -> None:
+    """Take one person off the roster. In the caller's transaction, under the lock.
+
+    `seat_id`: because they leave the group whose session it is.
+    """
     Attendance.objects.filter(appointment=appointment, participant_id=participant_id).update(
         left_at=now
     )
-    _close_move(appointment, now=now)
+    close_move(appointment, now=now)
+    settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED, of=participant_id)
     journal.record(
         kind="attendance_left",
         subject_type="appointment",
@@ -162,21 +228,26 @@ def _leave(appointment: Appointment, participant_id: UUID, *, now: datetime) -> 
         revision=appointment.revision,
         actor=journal.client(participant_id),
         at=now,
-        snapshot={"participant": str(participant_id)},
+        snapshot={
+            "participant": str(participant_id),
+            **({"seat": str(seat_id)} if seat_id is not None else {}),
+        },
     )
 
 
-def _cancel(
+def cancel_booked(
     appointment: Appointment,
     *,
     actor: str,
     now: datetime,
     snapshot: dict[str, str | bool | list[str]],
 ) -> None:
+    """Cancel what is booked. In the caller's transaction, under the lock."""
     appointment.state = next_appointment_state(appointment.state, AppointmentVerb.CANCEL)
     appointment.revision += 1
     appointment.save(update_fields=["state", "revision"])
-    _close_move(appointment, now=now)
+    close_move(appointment, now=now)
+    settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED)
     journal.record(
         kind="appointment_cancelled",
         subject_type="appointment",
@@ -190,21 +261,37 @@ def _cancel(
 
 @takes_time
 def cancel_by_practitioner(
-    *, appointment_id: UUID, practitioner_id: UUID, now: datetime, offer_new_times: bool = True
+    *,
+    appointment_id: UUID,
+    practitioner_id: UUID,
+    now: datetime,
+    offer_new_times: bool = True,
+    offer_to_waitlist: bool = False,
 ) -> list[datetime]:
     """The practitioner cancels, with an apology and, where possible, three new times held.
 
-    Returns the new times. Raises `NotTheirs`, `TransitionNotAllowed`.
+    `offer_to_waitlist`: somebody else can have the time. Returns the new times. Raises
+    `NotTheirs`, `TransitionNotAllowed`.
     """
-    appointment = _own(appointment_id, practitioner_id)
-    _check_booked(appointment)
+    appointment = own(appointment_id, practitioner_id)
+    check_booked(appointment)
     calendar.release_lapsed(practitioner_id, now=now)
-    return _cancel_kindly(appointment, practitioner_id, now=now, offer_new_times=offer_new_times)
+    new_times = cancel_kindly(
+        appointment, practitioner_id, now=now, offer_new_times=offer_new_times
+    )
+    if offer_to_waitlist:
+        waitlist.offer_freed(appointment, now=now)
+    return new_times
 
 
-def _cancel_kindly(
+def cancel_kindly(
     appointment: Appointment, practitioner_id: UUID, *, now: datetime, offer_new_times: bool
 ) -> list[datetime]:
+    """Cancel one for the practitioner. In the caller's transaction, under the lock.
+
+    Where more is booked for the same people nothing is offered instead: new times would put
+    their whole request back, while the other dates stand.
+    """
     coming = appointment.attendances.filter(left_at__isnull=True)
     # New times are answered on a private page: somebody without an address cannot.
     can_answer = not coming.filter(participant__email="").exists()
@@ -216,11 +303,15 @@ def _cancel_kindly(
             count=_NEW_TIMES,
             on_different_days=True,
         )
-        if offer_new_times and can_answer
+        # Nobody but a request's own people can be asked about other times: a group is told.
+        if offer_new_times
+        and can_answer
+        and appointment.cohort_id is None
+        and not _has_other_dates(appointment, now=now)
         else []
     )
     actor = journal.practitioner(practitioner_id)
-    _cancel(
+    cancel_booked(
         appointment,
         actor=actor,
         now=now,
@@ -249,6 +340,13 @@ def _cancel_kindly(
     return new_times
 
 
+def _has_other_dates(appointment: Appointment, *, now: datetime) -> bool:
+    if appointment.request is None:
+        return False
+    booked = appointment.request.appointments.filter(state=AppointmentState.BOOKED, ends_at__gt=now)
+    return booked.exclude(pk=appointment.pk).exists()
+
+
 @takes_time
 def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]:
     """ "I'm ill": cancel everything still to come on a local date, kindly, in one press.
@@ -270,7 +368,7 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
     booked = list(on_that_day.filter(state=AppointmentState.BOOKED).values_list("id", flat=True))
     _give_back_holds(on_that_day.filter(state=AppointmentState.HELD), now=now)
     for appointment_id in booked:
-        _cancel_kindly(
+        cancel_kindly(
             calendar.lock_appointment(appointment_id),
             practitioner_id,
             now=now,
@@ -282,15 +380,29 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
 def _give_back_holds(held: QuerySet[Appointment], *, now: datetime) -> None:
     """Release holds; what their people are told of it follows with the next sweep.
 
-    A request or a move that has no other time left ends now, as if its hold had lapsed.
+    A request or a move that has no other time left ends now, as if its hold had lapsed. What one
+    person suggested, and what is held only for a decision about people who find a time together
+    (no end was ever announced to them), was no time that anybody else knew of.
     """
     appointments = list(held)
     calendar.release(appointments)
-    still_held = Appointment.objects.filter(state=AppointmentState.HELD, held_until__gt=now)
-    claims = {a.claim for a in appointments}
+    # Nobody has heard of a time of the waitlist that waits for the morning, nor needs to.
+    untold = WaitlistOffer.objects.filter(
+        appointment__in=appointments, told_at__isnull=True, settled_at__isnull=True
+    ).select_related("entry", "appointment__practitioner")
+    unknown = set()
+    for offer in untold:
+        unknown.add(offer.appointment_id)
+        waitlist.settle_stale(offer, now=now)
+    still_held = Appointment.objects.filter(
+        state=AppointmentState.HELD, held_until__gt=now, suggested_by__isnull=True
+    )
+    claims = {a.claim for a in appointments if a.suggested_by_id is None and a.pk not in unknown}
     lost = claims - set(still_held.filter(claim__in=claims).values_list("claim", flat=True))
     Request.objects.filter(
-        appointments__claim__in=lost, appointments__state=AppointmentState.RELEASED
+        appointments__claim__in=lost,
+        appointments__state=AppointmentState.RELEASED,
+        hold_ends_at__isnull=False,
     ).update(hold_ends_at=now)
     Move.objects.filter(appointment__claim__in=lost, closed_at__isnull=True).update(ends_at=now)
 
@@ -304,7 +416,7 @@ def add_attendee(
     They get their own invite; the others are told nothing. Raises `NotTheirs` unless their own
     part is complete and they are not coming already.
     """
-    appointment = _own(appointment_id, practitioner_id)
+    appointment = own(appointment_id, practitioner_id)
     if participant_id not in {p.id for p in may_join(appointment)}:
         raise NotTheirs
     Attendance.objects.create(appointment=appointment, participant_id=participant_id)
@@ -322,13 +434,13 @@ def add_attendee(
 @transaction.atomic(durable=True)
 def fulfil(*, appointment_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     """The session took place. Nothing frees time by calling it fulfilled before it has begun."""
-    _end(_own(appointment_id, practitioner_id), AppointmentVerb.FULFIL, now=now)
+    _end(own(appointment_id, practitioner_id), AppointmentVerb.FULFIL, now=now)
 
 
 @transaction.atomic(durable=True)
 def mark_no_show(*, appointment_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     """Nobody came. The practitioner says so; nothing is sent by itself."""
-    _end(_own(appointment_id, practitioner_id), AppointmentVerb.MISS, now=now)
+    _end(own(appointment_id, practitioner_id), AppointmentVerb.MISS, now=now)
 
 
 def _end(appointment: Appointment, verb: AppointmentVerb, *, now: datetime) -> None:
@@ -345,14 +457,41 @@ def _end(appointment: Appointment, verb: AppointmentVerb, *, now: datetime) -> N
         actor=journal.practitioner(appointment.practitioner_id),
         at=now,
     )
+    settle_wishes(appointment, now=now, outcome=LateWish.Outcome.KEPT)
+    if state == AppointmentState.NO_SHOW and appointment.series_id is not None:
+        _note_missed_twice(appointment, appointment.series_id, now=now)
 
 
-def _check_booked(appointment: Appointment) -> None:
+def _note_missed_twice(appointment: Appointment, series_id: UUID, *, now: datetime) -> None:
+    """Tell the practitioner when two sessions of a series in a row were missed."""
+    over = Appointment.objects.filter(
+        series_id=series_id, state__in=(AppointmentState.FULFILLED, AppointmentState.NO_SHOW)
+    ).order_by("starts_at")
+    neighbours = [
+        over.filter(starts_at__lt=appointment.starts_at).last(),
+        over.filter(starts_at__gt=appointment.starts_at).first(),
+    ]
+    missed = [n for n in neighbours if n is not None and n.state == AppointmentState.NO_SHOW]
+    if not missed:
+        return
+    in_a_row = sorted([appointment, *missed], key=lambda a: a.starts_at)
+    journal.record(
+        kind="series_missed_twice",
+        subject_type="series",
+        subject_id=series_id,
+        actor=journal.practitioner(appointment.practitioner_id),
+        at=now,
+        snapshot={"appointments": [str(a.id) for a in in_a_row]},
+    )
+
+
+def check_booked(appointment: Appointment) -> None:
     """The practitioner is told plainly that it is not booked (any more); a client is not."""
     next_appointment_state(appointment.state, AppointmentVerb.CANCEL)
 
 
-def _own(appointment_id: UUID, practitioner_id: UUID) -> Appointment:
+def own(appointment_id: UUID, practitioner_id: UUID) -> Appointment:
+    """The practitioner's appointment, locked. Raises `NotTheirs`."""
     try:
         appointment = calendar.lock_appointment(appointment_id)
     except Appointment.DoesNotExist:

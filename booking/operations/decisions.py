@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -29,12 +29,14 @@ from booking.domain.states import (
     next_appointment_state,
     next_request_state,
 )
-from booking.models import Appointment, Attendance, Decision, Participant, Request
-from booking.operations import calendar
+from booking.domain.together import ACCEPTING
+from booking.models import Appointment, Attendance, Decision, Participant, Request, TimeAnswer
+from booking.operations import calendar, line, polls, suggestions
 from booking.operations.calendar import takes_time
-from booking.operations.requests import close, hold_policy, is_single
+from booking.operations.requests import attending, close, hold_policy, is_single
 from booking.queries import calendar as calendar_queries
 from booking.queries.gate import acceptable_time, unmet_for
+from booking.queries.together import claim_of, held_for, votes_of
 from practice.domain.wall import zone
 from practice.models import Practice
 from practice.operations import journal
@@ -58,18 +60,23 @@ def confirm(
     practitioner_id: UUID,
     now: datetime,
     appointment_id: UUID | None = None,
+    starts_at: datetime | None = None,
 ) -> Outcome:
     """Book the time that is held, or queue that for the next batch if several people attend.
 
     `appointment_id` chooses among alternatives; else the best-ranked that everybody accepts.
-    Raises `GateClosed` with every reason, `DecisionWaiting`, `NotTheirs`.
+    `starts_at` is for people who find a time together: one that they all can or could come to,
+    held here if it is still open. Raises `GateClosed` with every reason, `SlotTaken`,
+    `InvalidRequest`, `DecisionWaiting`, `NotTheirs`.
     """
-    request = _lock(request_id, practitioner_id)
+    request = lock_own(request_id, practitioner_id)
+    if starts_at is not None:
+        appointment_id = _hold_for_all(request, starts_at, now=now).pk
     chosen = _checked(request, now=now, appointment_id=appointment_id)
     if not is_single(request):
         if chosen.starts_at <= leaves_at(request, now=now):
             raise GateClosed([Unmet.BEFORE_BATCH])
-        return _queue(request, Decision.Kind.CONFIRM, practitioner_id, now=now, candidates=[chosen])
+        return queue(request, Decision.Kind.CONFIRM, practitioner_id, now=now, candidates=[chosen])
     return Outcome(
         appointment=book(request, chosen, actor=journal.practitioner(practitioner_id), now=now)
     )
@@ -84,7 +91,7 @@ def propose(
     The practitioner's own minimum notice and horizon do not bind them. Raises `SlotTaken`,
     `InvalidRequest`, `DecisionWaiting`, `TransitionNotAllowed`, `NotTheirs`.
     """
-    request = _lock(request_id, practitioner_id)
+    request = lock_own(request_id, practitioner_id)
     if not 1 <= len(set(starts)) <= 3 or len(set(starts)) < len(starts):
         raise InvalidRequest(
             [Problem("times", "one_to_three_times", "Please choose one to three times.")]
@@ -106,7 +113,7 @@ def propose(
         )
     candidates = hold_alternatives(request, starts, now=now)
     if not is_single(request):
-        return _queue(
+        return queue(
             request, Decision.Kind.PROPOSE, practitioner_id, now=now, candidates=candidates
         )
     offer_times(request, candidates, actor=journal.practitioner(practitioner_id), now=now)
@@ -119,10 +126,10 @@ def decline(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> Outcom
 
     Raises `DecisionWaiting`, `TransitionNotAllowed`, `NotTheirs`.
     """
-    request = _lock(request_id, practitioner_id)
+    request = lock_own(request_id, practitioner_id)
     next_request_state(request.state, RequestVerb.DECLINE)
     if not is_single(request) and request.state != RequestState.RECEIVED:
-        return _queue(request, Decision.Kind.DECLINE, practitioner_id, now=now)
+        return queue(request, Decision.Kind.DECLINE, practitioner_id, now=now)
     _decline(request, actor=journal.practitioner(practitioner_id), now=now)
     return Outcome()
 
@@ -130,15 +137,14 @@ def decline(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> Outcom
 @transaction.atomic(durable=True)
 def undo(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     """Take back a decision that has not left yet. Raises `NotTheirs` if there is none."""
-    request = _lock(request_id, practitioner_id, may_wait=True)
+    request = lock_own(request_id, practitioner_id, may_wait=True)
     decision = request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).first()
     if decision is None:
         raise NotTheirs
     decision.undone_at = now
     decision.save(update_fields=["undone_at"])
-    if decision.kind == Decision.Kind.PROPOSE:
-        calendar.release(list(_candidates(decision)))
-    elif request.hold_ends_at is not None:
+    _let_go(decision)
+    if request.hold_ends_at is not None:
         _candidates(decision).update(held_until=request.hold_ends_at)
     if request.confirm_when_ready:
         request.confirm_when_ready = False
@@ -186,18 +192,23 @@ def _carry_out(*, decision_id: UUID, now: datetime) -> None:
         if not live:
             raise SlotTaken
         offer_times(request, live, actor=actor, now=now)
+    elif decision.kind == Decision.Kind.ASK_AGAIN:
+        polls.reopen(request, actor=actor, now=now)
     else:
         _decline(request, actor=actor, now=now)
 
 
 @transaction.atomic(durable=True)
 def _fail(*, decision_id: UUID, reason: str, now: datetime) -> None:
+    request_id = Decision.objects.values_list("request_id", flat=True).get(pk=decision_id)
+    calendar.lock_calendar_and_request(request_id)
     decision = Decision.objects.select_for_update().get(pk=decision_id)
     if decision.done_at is not None or decision.undone_at is not None:
         return
     decision.done_at = now
     decision.failure = reason[:200]
     decision.save(update_fields=["done_at", "failure"])
+    _let_go(decision)
     journal.record(
         kind="decision_failed",
         subject_type="request",
@@ -205,6 +216,16 @@ def _fail(*, decision_id: UUID, reason: str, now: datetime) -> None:
         actor=journal.SYSTEM,
         at=now,
     )
+
+
+def _let_go(decision: Decision) -> None:
+    """Give back what was held for a decision that does not leave.
+
+    It was never put before anybody and must not be now, nor what stood as their answers to it.
+    """
+    found = held_for(decision)
+    calendar.release(list(found.filter(state=AppointmentState.HELD)))
+    TimeAnswer.objects.filter(appointment__in=found).delete()
 
 
 def confirm_beforehand(request: Request, *, now: datetime) -> None:
@@ -222,19 +243,20 @@ def confirm_beforehand(request: Request, *, now: datetime) -> None:
     if is_single(request):
         book(request, chosen, actor=journal.practitioner(request.practitioner_id), now=now)
     elif chosen.starts_at > leaves_at(request, now=now):
-        _queue(
-            request, Decision.Kind.CONFIRM, request.practitioner_id, now=now, candidates=[chosen]
-        )
+        queue(request, Decision.Kind.CONFIRM, request.practitioner_id, now=now, candidates=[chosen])
 
 
 def book(request: Request, chosen: Appointment, *, actor: str, now: datetime) -> Appointment:
     """Turn a held time into the appointment. Runs in the caller's transaction, under the lock."""
     others = request.appointments.filter(state=AppointmentState.HELD).exclude(pk=chosen.pk)
     calendar.release(list(others))
+    suggestions.forget_all(request)
+    line.drop(request, now=now, kept=[chosen.pk])
+    chosen.suggested_by = None
     chosen.state = next_appointment_state(chosen.state, AppointmentVerb.BOOK)
     chosen.held_until = None
     chosen.revision += 1
-    chosen.save(update_fields=["state", "held_until", "revision"])
+    chosen.save(update_fields=["state", "held_until", "revision", "suggested_by"])
     # A "sometimes" person comes once their own part is done.
     coming = request.participants.filter(
         cleared_at__isnull=False, left_at__isnull=True, excused_at__isnull=True
@@ -267,13 +289,44 @@ def book(request: Request, chosen: Appointment, *, actor: str, now: datetime) ->
     return chosen
 
 
+def _hold_for_all(request: Request, starts_at: datetime, *, now: datetime) -> Appointment:
+    """Hold a start of finding a time together, with everybody's word for it as their answer.
+
+    The ordinary rules of an open slot hold, checked here under the lock.
+    """
+    if not request.find_together:
+        raise InvalidRequest(
+            [Problem("starts_at", "not_together", "These people chose their times themselves.")]
+        )
+    of_time = {Unmet.NO_TIME, Unmet.TIME_PASSED, Unmet.TIME_NOT_ACCEPTED}
+    reasons = [r for r in unmet_for(request, now=now) if r not in of_time]
+    if reasons:
+        raise GateClosed(reasons)
+    start = starts_at.astimezone(UTC)
+    votes = votes_of(request)
+    people = list(attending(request).values_list("pk", flat=True))
+    if any(votes.get(person, {}).get(start) not in ACCEPTING for person in people):
+        raise GateClosed([Unmet.TIME_NOT_ACCEPTED])
+    calendar.release_lapsed(request.practitioner_id, now=now)
+    claim = claim_of(request, now=now) or uuid.uuid4()
+    offer = calendar_queries.bookable(request.practitioner, request.service, request.modality)
+    calendar.check_open(offer, [start], now=now, ignore_claim=claim)
+    until = start if is_single(request) else leaves_at(request, now=now) + _BATCH_GRACE
+    [held] = calendar.hold(request, [start], claim=claim, held_until=until, now=now)
+    TimeAnswer.objects.bulk_create(
+        TimeAnswer(appointment=held, participant_id=person, accepts=True, answered_at=now)
+        for person in people
+    )
+    return held
+
+
 def hold_alternatives(
     request: Request, starts: Sequence[datetime], *, now: datetime
 ) -> list[Appointment]:
     """Hold the practitioner's own choice of times. In the caller's transaction, under the lock."""
     calendar.release_lapsed(request.practitioner_id, now=now)
-    current = calendar.live_candidates(request, now=now)
-    claim = current[0].claim if current else uuid.uuid4()
+    # One claim for all that a request holds: a time that somebody suggested can be proposed.
+    claim = claim_of(request, now=now) or uuid.uuid4()
     offer = calendar_queries.own_choice(request.practitioner, request.service)
     calendar.check_open(offer, starts, now=now, ignore_claim=claim)
     policy = hold_policy(Practice.objects.get())
@@ -293,18 +346,24 @@ def offer_times(
     actor: str,
     now: datetime,
     verb: RequestVerb = RequestVerb.PROPOSE,
+    until: datetime | None = None,
+    kind: str = "request_proposed",
 ) -> None:
     """Put times before the people attending. In the caller's transaction, under the lock.
 
-    `verb` is REOFFER for the new times after a cancellation by the practitioner.
+    `verb` is REOFFER for the new times after a cancellation by the practitioner; `until` and
+    `kind` are the waitlist's, which has ends and messages of its own.
     """
     practice = Practice.objects.get()
     policy = hold_policy(practice)
-    until = min(times.proposal_until(now, policy, starts_at=c.starts_at) for c in candidates)
+    if until is None:
+        until = min(times.proposal_until(now, policy, starts_at=c.starts_at) for c in candidates)
     chosen = [c.pk for c in candidates]
     calendar.release(
         list(request.appointments.filter(state=AppointmentState.HELD).exclude(pk__in=chosen))
     )
+    suggestions.forget_all(request)
+    line.drop(request, now=now, kept=chosen)
     Appointment.objects.filter(pk__in=chosen).update(held_until=until)
     request.state = next_request_state(request.state, verb)
     request.revision += 1
@@ -316,7 +375,7 @@ def offer_times(
         update_fields=["state", "revision", "hold_ends_at", "hold_lapsed_at", "expires_at"]
     )
     journal.record(
-        kind="request_proposed",
+        kind=kind,
         subject_type="request",
         subject_id=request.id,
         revision=request.revision,
@@ -326,7 +385,8 @@ def offer_times(
     )
 
 
-def _lock(request_id: UUID, practitioner_id: UUID, *, may_wait: bool = False) -> Request:
+def lock_own(request_id: UUID, practitioner_id: UUID, *, may_wait: bool = False) -> Request:
+    """Lock the practitioner's request. Raises `NotTheirs`, `DecisionWaiting`."""
     try:
         request = calendar.lock_calendar_and_request(request_id)
     except Request.DoesNotExist:
@@ -348,7 +408,7 @@ def _checked(request: Request, *, now: datetime, appointment_id: UUID | None = N
     return chosen
 
 
-def _queue(
+def queue(
     request: Request,
     kind: str,
     practitioner_id: UUID,
@@ -356,6 +416,7 @@ def _queue(
     now: datetime,
     candidates: Sequence[Appointment] = (),
 ) -> Outcome:
+    """Let a decision wait for the next batch. Runs in the caller's transaction, under the lock."""
     due_at = leaves_at(request, now=now)
     Decision.objects.create(
         request=request,

@@ -8,7 +8,7 @@ from booking.domain import times
 from booking.domain.refusals import InvalidRequest, MoveWaiting, NotTheirs, Problem
 from booking.domain.states import AppointmentState
 from booking.models import Appointment, Move, Request, TimeAnswer
-from booking.operations import appointments, calendar
+from booking.operations import appointments, calendar, waitlist
 from booking.operations.calendar import takes_time
 from booking.operations.requests import hold_policy
 from booking.queries import calendar as calendar_queries
@@ -48,9 +48,13 @@ def ask_move(
     several, the times are held and everyone is asked; the asker counts as having accepted.
     Raises `TooLateToChange`, `SlotTaken`, `MoveWaiting`, `NotTheirs`, `InvalidRequest`.
     """
-    appointment = calendar.lock_appointment(appointment_id)
+    try:
+        appointment = calendar.lock_appointment(appointment_id)
+    except Appointment.DoesNotExist:
+        raise NotTheirs from None
     people = appointments.people_coming(appointment)
-    if participant_id not in people:
+    # The session of a group is nobody's to move but the practitioner's.
+    if participant_id not in people or appointment.cohort_id is not None:
         raise NotTheirs
     appointments.check_cut_off(appointment, now=now)
     if not 1 <= len(starts) <= 3 or len(set(starts)) < len(starts):
@@ -61,16 +65,24 @@ def ask_move(
         raise InvalidRequest(
             [Problem("times", "same_time", "That is the time you have: please choose another.")]
         )
-    if Move.objects.filter(appointment=appointment, closed_at__isnull=True).exists():
+    # One at a time for the same people: they answer what is held for their request.
+    if appointment.request is not None and open_move(appointment.request) is not None:
         raise MoveWaiting
     calendar.release_lapsed(appointment.practitioner_id, now=now)
     offer = calendar_queries.bookable(appointment.practitioner, appointment.service)
     calendar.check_open(offer, starts, now=now, ignore_claim=appointment.claim)
     actor = journal.client(participant_id)
     if len(people) == 1:
-        appointments.move_to(appointment, starts[0], actor=actor, now=now)
+        _move_to(appointment, starts[0], actor=actor, now=now)
         return None
     return _ask_everyone(appointment, participant_id, starts, now=now)
+
+
+def _move_to(appointment: Appointment, starts_at: datetime, *, actor: str, now: datetime) -> None:
+    """Clients move: the time they leave is offered to the waitlist in the same transaction."""
+    freed = appointment.starts_at
+    appointments.move_to(appointment, starts_at, actor=actor, now=now)
+    waitlist.offer_freed(appointment, starts_at=freed, now=now)
 
 
 def _ask_everyone(
@@ -119,7 +131,7 @@ def settle(move: Move, candidate_id: UUID | None, *, now: datetime) -> None:
     move.save(update_fields=["closed_at", "outcome"])
     actor = journal.client(move.asked_by_id) if move.asked_by_id else journal.SYSTEM
     if chosen is not None:
-        appointments.move_to(appointment, chosen.starts_at, actor=actor, now=now)
+        _move_to(appointment, chosen.starts_at, actor=actor, now=now)
         return
     journal.record(
         kind="move_dropped",

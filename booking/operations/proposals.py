@@ -13,7 +13,7 @@ from booking.domain.states import (
     next_request_state,
 )
 from booking.models import Appointment, Request, TimeAnswer
-from booking.operations import calendar, decisions
+from booking.operations import calendar, decisions, waitlist
 from booking.operations.requests import attending, hold_policy, is_single
 from booking.queries.gate import unmet_for
 from practice.models import Practice
@@ -56,9 +56,21 @@ def reconsider(request: Request, *, actor: str, now: datetime) -> None:
 def settle_proposal(
     request: Request, candidate_id: UUID | None, *, actor: str, now: datetime
 ) -> None:
-    """End a proposal: with the time agreed, or without one. In the caller's transaction."""
-    candidates = list(request.appointments.filter(state=AppointmentState.HELD))
-    calendar.release([c for c in candidates if c.pk != candidate_id])
+    """End a proposal: with the time agreed, or without one. In the caller's transaction.
+
+    Without one, what people suggested instead stays held for the practitioner to look at.
+    """
+    candidates = list(
+        request.appointments.filter(state=AppointmentState.HELD).select_related(
+            "service", "practitioner"
+        )
+    )
+    suggested = [c for c in candidates if c.suggested_by_id is not None]
+    stays = set() if candidate_id is not None else {c.pk for c in suggested}
+    calendar.release([c for c in candidates if c.pk != candidate_id and c.pk not in stays])
+    if request.find_together:
+        # They were asked about times after all; saying what suits is done, until asked again.
+        attending(request).update(voted_round=request.poll.round)
     everyone = attending(request)
     is_complete = not everyone.exclude(cleared_at__isnull=False, left_at__isnull=True).exists()
     request.state = next_request_state(
@@ -66,20 +78,24 @@ def settle_proposal(
     )
     request.revision += 1
     request.save(update_fields=["state", "revision"])
-    journal.record(
+    ended = waitlist.settle_offer(request, candidate_id, now=now)
+    # A time of the waitlist that came to nothing goes on by itself: nobody need look.
+    write = journal.note if ended and candidate_id is None and not stays else journal.record
+    write(
         kind="proposal_settled",
         subject_type="request",
         subject_id=request.id,
         revision=request.revision,
         actor=actor,
         at=now,
-        snapshot={"agreed": candidate_id is not None},
+        snapshot={"agreed": candidate_id is not None}
+        | ({"suggested": len(stays)} if stays else {}),
     )
     if candidate_id is None:
         return
     chosen = next(c for c in candidates if c.pk == candidate_id)
     _keep(chosen, now=now)
-    if not is_single(request):
+    if ended or not is_single(request):
         return
     # The practitioner offered the time, one person took it: nothing is left to decide.
     if unmet_for(request, now=now, appointment_id=candidate_id):

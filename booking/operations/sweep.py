@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.domain.states import (
     AppointmentState,
@@ -22,8 +22,17 @@ from booking.domain.states import (
     RequestVerb,
     next_appointment_state,
 )
-from booking.models import Appointment, Decision, Move, Request
-from booking.operations import calendar, decisions, moves, proposals, requests
+from booking.models import Appointment, Decision, LateWish, Move, Request, WaitlistOffer
+from booking.operations import (
+    appointments,
+    calendar,
+    decisions,
+    groups,
+    moves,
+    proposals,
+    requests,
+    waitlist,
+)
 from practice.operations import journal
 
 logger = structlog.get_logger()
@@ -64,6 +73,8 @@ def _with_something_due(now: datetime) -> list[UUID]:
         | set(ended.values_list("practitioner_id", flat=True))
         | set(waiting.values_list("practitioner_id", flat=True))
         | set(moving.values_list("appointment__practitioner_id", flat=True))
+        | set(_due_offers(now).values_list("appointment__practitioner_id", flat=True))
+        | groups.practitioners_with_something_due(now)
     )
     return sorted(found)
 
@@ -77,10 +88,23 @@ def _lapsed_requests(now: datetime) -> QuerySet[Request]:
     ).exclude(
         Exists(_waiting_decisions().filter(request=OuterRef("pk")))
         | Exists(
+            # What one person suggested keeps no proposal open past the end that all were told.
             Appointment.objects.filter(
-                request=OuterRef("pk"), state=AppointmentState.HELD, held_until__gt=now
+                request=OuterRef("pk"),
+                state=AppointmentState.HELD,
+                held_until__gt=now,
+                suggested_by__isnull=True,
             )
         )
+    )
+
+
+def _due_offers(now: datetime) -> QuerySet[WaitlistOffer]:
+    """Offers of the waitlist to tell or to end, and those whose time was given back meanwhile."""
+    return WaitlistOffer.objects.filter(settled_at__isnull=True).filter(
+        Q(told_at__isnull=True, opens_at__lte=now)
+        | Q(expires_at__lte=now)
+        | ~Q(appointment__state=AppointmentState.HELD)
     )
 
 
@@ -102,11 +126,16 @@ def _expired_requests(now: datetime) -> QuerySet[Request]:
 def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     calendar.lock_practitioner(practitioner_id)
+    # Before lapsed holds are released: the next in line comes before everybody else.
+    due = _due_offers(now).filter(appointment__practitioner_id=practitioner_id)
+    for offer_id in list(due.order_by("made_at").values_list("id", flat=True)):
+        done["offers"] += _tend_offer(offer_id, now=now)
     calendar.release_lapsed(practitioner_id, now=now)
     for request_id in _ids(_lapsed_requests(now).filter(practitioner_id=practitioner_id)):
         done["lapsed holds"] += _lapse(calendar.lock_request(request_id), now=now)
     for request_id in _ids(_expired_requests(now).filter(practitioner_id=practitioner_id)):
         done["expired requests"] += _expire(calendar.lock_request(request_id), now=now)
+    done += groups.sweep_groups(practitioner_id, now=now)
     open_moves = Move.objects.filter(
         closed_at__isnull=True, ends_at__lte=now, appointment__practitioner_id=practitioner_id
     )
@@ -134,6 +163,10 @@ def _lapse(request: Request, *, now: datetime) -> int:
         proposals.lapse_proposal(request=request, now=now)
     request.hold_lapsed_at = now
     request.save(update_fields=["hold_lapsed_at"])
+    if waitlist.was_last(request):
+        # Nobody need look: they are on the list still, and the time has gone on.
+        waitlist.note_gone(request, now=now)
+        return 1
     journal.record(
         kind="hold_lapsed",
         subject_type="request",
@@ -143,6 +176,27 @@ def _lapse(request: Request, *, now: datetime) -> int:
         at=now,
         snapshot={"proposal": was_proposal},
     )
+    return 1
+
+
+def _tend_offer(offer_id: UUID, *, now: datetime) -> int:
+    """Tell an offer whose morning has come, or end one that nobody has answered in time."""
+    offer = (
+        _due_offers(now)
+        .filter(pk=offer_id)
+        .select_related("entry", "appointment__practitioner")
+        .first()
+    )
+    if offer is None:
+        return 0
+    request = calendar.lock_request(offer.entry.request_id)
+    is_held = offer.appointment.state == AppointmentState.HELD
+    if offer.told_at is None and is_held:
+        waitlist.tell(offer, now=now)
+    elif offer.told_at is not None and request.state == RequestState.PROPOSED:
+        return _lapse(request, now=now)
+    else:
+        waitlist.settle_stale(offer, now=now)
     return 1
 
 
@@ -158,6 +212,7 @@ def _expire(request: Request, *, now: datetime) -> int:
 def _fulfil(appointment: Appointment, *, now: datetime) -> None:
     appointment.state = next_appointment_state(appointment.state, AppointmentVerb.FULFIL)
     appointment.save(update_fields=["state"])
+    appointments.settle_wishes(appointment, now=now, outcome=LateWish.Outcome.KEPT)
     journal.record(
         kind="appointment_fulfilled",
         subject_type="appointment",

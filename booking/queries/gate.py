@@ -17,6 +17,7 @@ class _Facts:
     people: Sequence[Participant]
     candidates: Sequence[Appointment]
     accepted: frozenset[tuple[UUID, UUID]]  # (appointment, participant)
+    round_asked: int  # of finding a time together; 0: they chose times themselves
 
 
 def _facts(request: Request, *, now: datetime, appointment_id: UUID | None) -> _Facts:
@@ -26,11 +27,26 @@ def _facts(request: Request, *, now: datetime, appointment_id: UUID | None) -> _
     candidates = request.appointments.filter(state=AppointmentState.HELD, held_until__gt=now)
     if appointment_id is not None:
         candidates = candidates.filter(pk=appointment_id)
-    live = list(candidates.select_related("service", "practitioner").order_by("rank"))
+    live = [
+        candidate
+        for candidate in candidates.select_related("service", "practitioner").order_by("rank")
+        # What one of several suggested has not been put before the others: it is no time of
+        # theirs until the practitioner proposes it.
+        if candidate.suggested_by_id is None
+        or appointment_id is not None
+        or {p.pk for p in people} == {candidate.suggested_by_id}
+    ]
     accepted = Appointment.objects.filter(
         pk__in=[a.pk for a in live], answers__accepts=True
     ).values_list("pk", "answers__participant_id")
-    return _Facts(people, live, frozenset(accepted))
+    # Whoever suggests a time accepts it.
+    suggested = {(a.pk, a.suggested_by_id) for a in live if a.suggested_by_id is not None}
+    return _Facts(
+        people,
+        live,
+        frozenset(accepted) | suggested,
+        request.poll.round if request.find_together else 0,
+    )
 
 
 def acceptable_time(
@@ -62,6 +78,7 @@ def unmet_for(
                     joined=person.joined_at is not None and person.left_at is None,
                     cleared=person.cleared_at is not None,
                     accepted_time=best is not None and (best.pk, person.pk) in facts.accepted,
+                    marked=person.voted_round >= facts.round_asked,
                 )
                 for person in facts.people
             ],

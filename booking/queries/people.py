@@ -5,16 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Count
+
 from booking.domain.states import (
     OPEN_REQUEST_STATES,
     AppointmentState,
     Outward,
     OwnPart,
     RequestState,
+    SeatState,
     outward,
 )
-from booking.models import Appointment, Move, Participant, PrivateLink, Request, TimeAnswer
+from booking.domain.waiting import SILENCES_MAX
+from booking.models import (
+    Appointment,
+    Attendance,
+    Decision,
+    LateWish,
+    Move,
+    Participant,
+    PrivateLink,
+    Request,
+    TimeAnswer,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from booking.queries.groups import OwnGroup, group_as_seen_by
+from booking.queries.together import held_for, may_mark, suggested_by, takes_marks
 from practice.models import Modality
+
+#: From how long before the start somebody can say that they run late.
+_LATE_FROM = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,40 @@ class OtherInvitation:
     participant: Participant
     handover_link_id: UUID | None
     may_correct_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDate:
+    """An appointment that this person comes to, and what they can do about it now."""
+
+    appointment: Appointment
+    last_free_change: datetime
+    can_move: bool
+    can_cancel: bool
+    can_ask: bool  # after the cut-off: the practitioner may still move it
+    has_asked: bool
+    can_say_late: bool
+    #: Of three or more this one person leaves; said of the roster as it was booked, so that the
+    #: page does not change when somebody else has left. Of a group always.
+    leaves_alone: bool
+    is_of_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPoll:
+    """Finding a time together, as far as this one person has come with it."""
+
+    round: int
+    has_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWaiting:
+    """The requester's place on the list of those who wait for a time."""
+
+    is_on: bool
+    asks_still: bool  # several offers ran out in silence
+    can_join: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +112,12 @@ class PersonPage:
     can_withdraw: bool
     others: Sequence[OtherInvitation]  # for the requester only
     has_other_open_request: bool
+    dates: Sequence[OwnDate]  # everything booked for them, the next one first
+    poll: OwnPoll | None  # while they are asked which times suit them
+    suggested: Sequence[Appointment]  # what they suggested instead of what was proposed last
+    can_suggest: bool
+    waiting: OwnWaiting
+    group: OwnGroup | None
 
 
 def live_link(participant_id: UUID) -> PrivateLink | None:
@@ -76,19 +137,15 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
         "request__service", "request__practitioner"
     ).get(pk=participant_id)
     request = participant.request
-    appointment = (
-        Appointment.objects.filter(
-            attendances__participant=participant,
-            attendances__left_at__isnull=True,
-            state=AppointmentState.BOOKED,
-        )
-        .select_related("service", "practitioner")
-        .order_by("starts_at")
-        .first()
-    )
+    booked = _booked(participant)
+    move = _open_move(booked)
+    dates = _dates(participant, booked, is_moving=move is not None, now=now)
+    first = dates[0] if dates else None
+    appointment = first.appointment if first else None
+    group = group_as_seen_by(participant.pk) if participant.is_requester else None
+    waiting = _waiting(participant, group, now=now)
     needs_to_join = _needs_to_join(participant)
     held = _held(participant, now=now)
-    move = _open_move(appointment)
     is_asked = not needs_to_join and (
         (move is not None)
         or (
@@ -101,34 +158,106 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
     # they said until the announced end, whether or not the matter is settled by then.
     is_answered = bool(held) and all(t.accepts is not None for t in held)
     to_answer = held if is_asked and not is_answered else []
-    free_until = (
-        appointment.starts_at - timedelta(minutes=appointment.service.cancel_minutes)
-        if appointment
-        else None
-    )
-    roster = appointment.attendances.count() if appointment else 0
-    is_upcoming = appointment is not None and appointment.starts_at > now
     return PersonPage(
         participant=participant,
         request=request,
-        outward=outward(request.state, _own_part(participant, appointment, is_answered, now)),
+        outward=outward(
+            request.state, _own_part(participant, appointment, group, is_answered, now)
+        ),
         needs_to_join=needs_to_join,
         wanted=held,
         to_answer=to_answer,
-        answer_until=min(
-            (t.appointment.held_until for t in to_answer if t.appointment.held_until),
-            default=None,
-        ),
+        answer_until=_answer_until(to_answer, request, is_move=move is not None),
         answered=_answered(participant, now=now) if not to_answer else [],
         is_move=bool(to_answer) and move is not None,
         appointment=appointment,
-        last_free_change=free_until,
-        can_move=is_upcoming and free_until is not None and now <= free_until and move is None,
-        can_cancel=is_upcoming,
-        leaves_alone=roster > 2,
+        last_free_change=first.last_free_change if first else None,
+        can_move=first is not None and first.can_move,
+        can_cancel=first is not None and first.can_cancel,
+        leaves_alone=first is not None and first.leaves_alone,
         can_withdraw=request.state in OPEN_REQUEST_STATES and participant.left_at is None,
         others=_others(participant) if participant.is_requester else [],
         has_other_open_request=_has_other_open_request(participant),
+        dates=dates,
+        poll=_poll(participant),
+        suggested=suggested_by(participant.pk, now=now),
+        can_suggest=bool(to_answer) and move is None and not waiting.is_on,
+        waiting=waiting,
+        group=group,
+    )
+
+
+def _booked(participant: Participant) -> list[Appointment]:
+    """Everything booked for this person, the next one first."""
+    return list(
+        Appointment.objects.filter(
+            pk__in=Attendance.objects.filter(participant=participant, left_at__isnull=True).values(
+                "appointment_id"
+            ),
+            state=AppointmentState.BOOKED,
+        )
+        .annotate(roster=Count("attendances"))
+        .select_related("service", "practitioner")
+        .order_by("starts_at")
+    )
+
+
+def _dates(
+    participant: Participant, booked: Sequence[Appointment], *, is_moving: bool, now: datetime
+) -> list[OwnDate]:
+    """What is still to come; of what is over at most the last one, until the sweep has seen it."""
+    shown = [a for a in booked if a.ends_at > now] or list(booked[-1:])
+    asked = set(
+        LateWish.objects.filter(participant=participant, settled_at__isnull=True).values_list(
+            "appointment_id", flat=True
+        )
+    )
+    return [
+        _date(a, is_moving=is_moving, has_asked=a.pk in asked, roster=roster, now=now)
+        for a in shown
+        for roster in [vars(a)["roster"]]
+    ]
+
+
+def _date(
+    appointment: Appointment, *, is_moving: bool, has_asked: bool, roster: int, now: datetime
+) -> OwnDate:
+    free_until = appointment.starts_at - timedelta(minutes=appointment.service.cancel_minutes)
+    is_upcoming = appointment.starts_at > now
+    is_of_group = appointment.cohort_id is not None
+    return OwnDate(
+        appointment=appointment,
+        last_free_change=free_until,
+        can_move=is_upcoming and now <= free_until and not is_moving and not is_of_group,
+        can_cancel=is_upcoming,
+        can_ask=is_upcoming and now > free_until and not is_of_group,
+        has_asked=has_asked,
+        can_say_late=appointment.starts_at - _LATE_FROM <= now < appointment.ends_at,
+        leaves_alone=is_of_group or roster > 2,
+        is_of_group=is_of_group,
+    )
+
+
+def _poll(participant: Participant) -> OwnPoll | None:
+    """Changes with what this person does and with what everybody is told, and nothing else."""
+    if not takes_marks(participant.request) or not may_mark(participant):
+        return None
+    asked = participant.request.poll.round
+    return OwnPoll(round=asked, has_answered=participant.voted_round >= asked)
+
+
+def _waiting(participant: Participant, group: OwnGroup | None, *, now: datetime) -> OwnWaiting:
+    request = participant.request
+    is_open = request.state in OPEN_REQUEST_STATES and request.state != RequestState.RECEIVED
+    if not participant.is_requester or not is_open:
+        return OwnWaiting(is_on=False, asks_still=False, can_join=False)
+    entry = WaitlistEntry.objects.filter(request=request, left_at__isnull=True).first()
+    waits_for_seat = group is not None and group.seat.state == SeatState.WAITING
+    is_held = request.hold_ends_at is not None and request.hold_ends_at > now
+    return OwnWaiting(
+        is_on=entry is not None,
+        asks_still=entry is not None and entry.silences >= SILENCES_MAX,
+        can_join=entry is None and not waits_for_seat and not is_held and not request.find_together,
     )
 
 
@@ -178,9 +307,12 @@ def _needs_to_join(participant: Participant) -> bool:
 def _own_part(
     participant: Participant,
     appointment: Appointment | None,
+    group: OwnGroup | None,
     is_answered: bool,
     now: datetime,
 ) -> OwnPart:
+    # After their call they wait for the practitioner's word about a place in the group.
+    waits_for_seat = group is not None and group.seat.state in (SeatState.ASKED, SeatState.WAITING)
     may_still_come = (
         participant.attends == Participant.Attends.SOMETIMES
         and appointment is None
@@ -191,7 +323,7 @@ def _own_part(
     return OwnPart(
         has_booked_time=appointment is not None,
         has_answered=is_answered,
-        may_still_come=may_still_come,
+        may_still_come=may_still_come or waits_for_seat,
         has_left=participant.left_at is not None or participant.excused_at is not None,
     )
 
@@ -207,6 +339,7 @@ def _answered(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:
     answers = (
         TimeAnswer.objects.filter(participant=participant, appointment__request=request)
         .exclude(appointment__starts_at__in=request.wanted_starts)
+        .exclude(appointment_id__in=undisclosed(request.pk))
         .select_related("appointment__service", "appointment__practitioner")
         .order_by("-appointment__created_at", "appointment__rank")
     )
@@ -229,6 +362,7 @@ def _held(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:
             request_id=participant.request_id,
             state=AppointmentState.HELD,
             held_until__gt=now,
+            suggested_by__isnull=True,  # what one person suggests is not put before the others
         )
         # Held for a decision that has not left yet: invisible outside until it does.
         .exclude(pk__in=undisclosed(participant.request_id))
@@ -239,17 +373,32 @@ def _held(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:
 
 
 def undisclosed(request_id: UUID) -> list[str]:
-    """Ids of what is held for a proposal that has not left yet: nobody outside may see them."""
-    proposals = Request.objects.get(pk=request_id).decisions.filter(
-        kind="propose", done_at__isnull=True, undone_at__isnull=True
+    """Ids of what is held for a decision that has not left yet, or for an offer of the waitlist
+    that waits for the morning: nobody outside may see them."""
+    waiting = Decision.objects.filter(
+        request_id=request_id, done_at__isnull=True, undone_at__isnull=True
     )
-    return [pk for ids in proposals.values_list("candidates", flat=True) for pk in ids]
+    untold = WaitlistOffer.objects.filter(appointment__request_id=request_id, told_at__isnull=True)
+    return [
+        str(pk) for decision in waiting for pk in held_for(decision).values_list("pk", flat=True)
+    ] + [str(pk) for pk in untold.values_list("appointment_id", flat=True)]
 
 
-def _open_move(appointment: Appointment | None) -> Move | None:
-    if appointment is None:
+def _answer_until(
+    to_answer: Sequence[TimeToAnswer], request: Request, *, is_move: bool
+) -> datetime | None:
+    ends = [t.appointment.held_until for t in to_answer if t.appointment.held_until]
+    # The end that was announced: what the waitlist offers stays held a little longer.
+    if ends and not is_move and request.hold_ends_at is not None:
+        ends.append(request.hold_ends_at)
+    return min(ends, default=None)
+
+
+def _open_move(booked: Sequence[Appointment]) -> Move | None:
+    """The move of one of these that people are being asked about; there is one at a time."""
+    if not booked:
         return None
-    return Move.objects.filter(appointment=appointment, closed_at__isnull=True).first()
+    return Move.objects.filter(appointment__in=booked, closed_at__isnull=True).first()
 
 
 def _others(requester: Participant) -> list[OtherInvitation]:

@@ -2,18 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from booking.domain.gate import Unmet
 from booking.domain.refusals import NotTheirs
-from booking.domain.states import AppointmentState, Outward, OwnPart, outward
-from booking.models import Appointment, Decision, Participant, Request
+from booking.domain.states import (
+    OPEN_REQUEST_STATES,
+    AppointmentState,
+    Outward,
+    OwnPart,
+    RequestState,
+    outward,
+)
+from booking.models import (
+    Appointment,
+    Cohort,
+    Decision,
+    LateWish,
+    Participant,
+    Request,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from booking.queries.gate import unmet_for
+from booking.queries.groups import STANDING, open_groups
 from practice.domain.wall import instant, zone
-from practice.models import Practitioner
+from practice.models import Practitioner, Service
+
+#: Whoever is not complete has no turn yet: they come after everybody who has.
+_NOT_READY = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +64,95 @@ def appointment_record(appointment_id: UUID) -> Appointment:
     return appointments().get(pk=appointment_id)
 
 
-def appointments_between(practitioner: Practitioner, first: date, end: date) -> list[Appointment]:
+def appointments_between(
+    practitioner: Practitioner, first: date, end: date
+) -> QuerySet[Appointment]:
     """What starts on the practitioner's dates [first, end)."""
     tz = zone(practitioner.time_zone)
-    return list(
-        appointments().filter(
-            practitioner=practitioner,
-            starts_at__gte=instant(first, 0, tz),
-            starts_at__lt=instant(end, 0, tz),
-        )
+    return appointments().filter(
+        practitioner=practitioner,
+        starts_at__gte=instant(first, 0, tz),
+        starts_at__lt=instant(end, 0, tz),
     )
+
+
+def own_appointment(appointment_id: UUID, practitioner: Practitioner) -> Appointment:
+    """One appointment of this practitioner. Raises `NotTheirs`."""
+    found = (
+        appointments()
+        .select_related("practitioner")
+        .filter(pk=appointment_id, practitioner=practitioner)
+        .first()
+    )
+    if found is None:
+        raise NotTheirs
+    return found
+
+
+def own_request(request_id: UUID, practitioner: Practitioner) -> Request:
+    """One request with its people and service. Raises `NotTheirs`."""
+    found = (
+        Request.objects.select_related("service", "practitioner", "poll")
+        .prefetch_related("participants")
+        .filter(pk=request_id, practitioner=practitioner)
+        .first()
+    )
+    if found is None:
+        raise NotTheirs
+    return found
+
+
+def cohorts_on_offer(now: datetime) -> QuerySet[Cohort]:
+    """Groups that take requests, with the sessions that they have."""
+    sessions = Appointment.objects.filter(state__in=STANDING).order_by("starts_at")
+    return (
+        open_groups(now)
+        .select_related("practitioner", "service", "call_service")
+        .prefetch_related(Prefetch("appointments", sessions))
+    )
+
+
+def cohorts_of(practitioner: Practitioner) -> QuerySet[Cohort]:
+    """Every group of a practitioner, with all of its sessions."""
+    sessions = Appointment.objects.exclude(state=AppointmentState.RELEASED).order_by("starts_at")
+    return (
+        Cohort.objects.filter(practitioner=practitioner)
+        .select_related("service", "call_service")
+        .prefetch_related(Prefetch("appointments", sessions))
+    )
+
+
+def waiting_entries(practitioner: Practitioner) -> QuerySet[WaitlistEntry]:
+    """Everybody on a practitioner's waitlist; `turn_at` is the order of their turns."""
+    held = WaitlistOffer.objects.filter(settled_at__isnull=True).select_related("appointment")
+    return (
+        WaitlistEntry.objects.filter(
+            left_at__isnull=True,
+            request__practitioner=practitioner,
+            request__state__in=OPEN_REQUEST_STATES - {RequestState.RECEIVED},
+        )
+        .annotate(turn_at=Coalesce("request__ready_at", Value(_NOT_READY)))
+        .select_related("request__service")
+        .prefetch_related(Prefetch("offers", held))
+    )
+
+
+def late_wishes(practitioner: Practitioner) -> QuerySet[LateWish]:
+    """What the practitioner is asked to change after the cut-off and has not settled."""
+    return LateWish.objects.filter(
+        appointment__practitioner=practitioner, settled_at__isnull=True
+    ).select_related("appointment", "participant")
+
+
+def service_ids(practitioner: Practitioner, *slugs: str) -> list[UUID]:
+    """The services of these slugs; for one that they do not offer the id of none."""
+    found = dict(services_of(practitioner).filter(slug__in=slugs).values_list("slug", "id"))
+    return [found.get(slug, UUID(int=0)) for slug in slugs]
+
+
+def services_of(practitioner: Practitioner) -> QuerySet[Service]:
+    """Everything a practitioner offers, also what is not taken on at present."""
+    return Service.objects.filter(practitioners=practitioner)
 
 
 def request_record(request_id: UUID, practitioner: Practitioner, *, now: datetime) -> RequestRecord:

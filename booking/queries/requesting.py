@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from booking.domain.slots import SPAN_DAYS_MAX
 from booking.domain.states import AppointmentState
-from booking.models import Appointment, Participant
+from booking.models import Appointment, Cohort, Participant, WaitlistEntry
 from booking.queries.calendar import Bookable, open_slots
+from booking.queries.groups import open_groups
 from practice.domain.wall import local_date
 from practice.models import Practitioner, RelationshipType, Service
 from practice.queries import offered_services
@@ -42,8 +43,57 @@ def offered_types() -> set[str]:
 
 def offered_service(slug: str, relationship_type: str) -> Service | None:
     """A service that can be asked for by this type, with its active practitioners loaded."""
-    services = offered_services(relationship_type)
+    services = services_to_ask_for(relationship_type)
     return next((service for service in services if service.slug == slug), None)
+
+
+def open_group(slug: str, *, now: datetime) -> Cohort | None:
+    """A published group that takes requests, with the call before it and its practitioner."""
+    return (
+        open_groups(now)
+        .filter(slug=slug, practitioner__is_active=True)
+        .select_related("call_service", "practitioner")
+        .first()
+    )
+
+
+def services_to_ask_for(relationship_type: str) -> Sequence[Service]:
+    """What people of this type choose from; the sessions of a group are not asked for singly."""
+    of_groups = set(Cohort.objects.values_list("service_id", flat=True))
+    return [s for s in offered_services(relationship_type) if s.id not in of_groups]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedGroup:
+    """A group that takes requests, with its coming sessions; how full it is, as one word."""
+
+    cohort: Cohort
+    sessions: Sequence[Appointment]
+    is_full: bool
+
+
+def published_groups(*, now: datetime) -> Sequence[PublishedGroup]:
+    """The groups that a place can be asked for in, the soonest first."""
+    cohorts = (
+        open_groups(now)
+        .filter(practitioner__is_active=True)
+        .select_related("service", "call_service", "practitioner")
+        .prefetch_related("appointments")
+    )
+    found = [
+        PublishedGroup(cohort, sessions, cohort.seats_taken >= cohort.seats)
+        for cohort in cohorts
+        if (sessions := _coming_sessions(cohort, now))
+    ]
+    return sorted(found, key=lambda group: group.sessions[0].starts_at)
+
+
+def _coming_sessions(cohort: Cohort, now: datetime) -> list[Appointment]:
+    return [
+        appointment
+        for appointment in cohort.appointments.all()
+        if appointment.state == AppointmentState.BOOKED and appointment.starts_at > now
+    ]
 
 
 def practitioners_of(service: Service) -> list[Practitioner]:
@@ -113,13 +163,22 @@ def week_of_times(
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A request that waits for the requester's code."""
+class WantedTime:
+    """A time that was asked for."""
 
-    participant: Participant
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that waits for the requester's code. `times` are best first; there may be none."""
+
+    participant: Participant
+    times: Sequence[WantedTime]
     held_until: datetime | None
+    finds_together: bool
+    is_waiting: bool
 
 
 def sent(participant_id: UUID, *, now: datetime) -> Sent | None:
@@ -137,12 +196,14 @@ def sent(participant_id: UUID, *, now: datetime) -> Sent | None:
         .order_by("rank")
         .first()
     )
-    starts_at = datetime.fromisoformat(request.wanted_starts[0])
+    length = timedelta(minutes=request.service.duration_minutes)
+    starts = [datetime.fromisoformat(text) for text in request.wanted_starts]
     return Sent(
         participant=participant,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=request.service.duration_minutes),
+        times=[WantedTime(start, start + length) for start in starts],
         held_until=held.held_until if held else None,
+        finds_together=request.find_together,
+        is_waiting=WaitlistEntry.objects.filter(request=request).exists(),
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from booking.domain import slots
+from booking.domain import late, slots
 from booking.domain.refusals import NotTheirs
 from booking.domain.slots import Calendar, DatedWindow, Interval, WeeklyWindow
 from booking.domain.states import (
@@ -17,8 +17,11 @@ from booking.domain.states import (
     TransitionNotAllowed,
     next_appointment_state,
 )
-from booking.models import Appointment, Attendance, Move, Participant
+from booking.models import Appointment, Attendance, LateWish, Move, Participant
+from booking.queries import series as series_queries
 from booking.queries.people import may_join
+from booking.queries.series import Place
+from booking.queries.waitlist import could_take
 from practice.domain.wall import instant, local_date, zone
 from practice.models import Change, HoursOverride, Practitioner, TimeOff, WeeklyHours
 
@@ -182,7 +185,13 @@ class AppointmentPage:
     could_come: Sequence[Participant]  # of the request, finished, and not on the roster
     move: Move | None  # a move that the people are being asked about
     move_times: Sequence[Appointment]
+    place: Place | None  # which session of its series this is
+    late_wishes: Sequence[LateWish]  # asked for after the cut-off, not settled yet
     can_change: bool  # move or cancel
+    can_offer_new_times: bool  # when it is cancelled: it is all that its people have booked
+    could_take: int  # how many on the waitlist its time would fit
+    can_repeat: bool  # become the first of a series
+    can_say_late: bool
     can_fulfil: bool
     can_miss: bool
     has_begun: bool
@@ -195,7 +204,7 @@ def appointment_page(
     appointment = (
         Appointment.objects.filter(pk=appointment_id, practitioner_id=practitioner_id)
         .exclude(state__in=(AppointmentState.HELD, AppointmentState.RELEASED))
-        .select_related("service", "practitioner", "request")
+        .select_related("service", "practitioner", "request", "series", "cohort")
         .prefetch_related(_roster())
         .first()
     )
@@ -204,6 +213,7 @@ def appointment_page(
     move = appointment.moves.filter(closed_at__isnull=True).first()
     is_booked = appointment.state == AppointmentState.BOOKED
     has_begun = appointment.starts_at <= now
+    can_change = is_booked and not has_begun
     return AppointmentPage(
         appointment=appointment,
         people=[a.participant for a in appointment.attendances.all() if a.left_at is None],
@@ -217,7 +227,20 @@ def appointment_page(
         )
         if move
         else [],
-        can_change=is_booked and not has_begun,
+        place=series_queries.place(appointment),
+        late_wishes=list(
+            appointment.late_wishes.filter(settled_at__isnull=True).select_related("participant")
+        )
+        if can_change
+        else [],
+        can_change=can_change,
+        can_offer_new_times=can_change and _is_all(appointment),
+        could_take=could_take(appointment, now=now) if can_change else 0,
+        can_repeat=appointment.series_id is None
+        and appointment.state in (AppointmentState.BOOKED, AppointmentState.FULFILLED)
+        and _is_all(appointment),
+        can_say_late=is_booked
+        and late.can_say_so(appointment.starts_at, appointment.ends_at, now=now),
         can_fulfil=has_begun and _may(appointment, AppointmentVerb.FULFIL),
         can_miss=has_begun and _may(appointment, AppointmentVerb.MISS),
         has_begun=has_begun,
@@ -229,6 +252,14 @@ def appointment_history(appointment: Appointment) -> list[Change]:
     return list(
         Change.objects.filter(subject_type="appointment", subject_id=appointment.pk).order_by("id")
     )
+
+
+def _is_all(appointment: Appointment) -> bool:
+    """Whether nothing else is booked for the same request."""
+    if appointment.request is None:
+        return False
+    booked = appointment.request.appointments.filter(state=AppointmentState.BOOKED)
+    return not booked.exclude(pk=appointment.pk).exists()
 
 
 def _may(appointment: Appointment, verb: AppointmentVerb) -> bool:
@@ -259,7 +290,7 @@ def _roster() -> Prefetch[str, QuerySet[Attendance], str]:
 def _entries(appointments: QuerySet[Appointment]) -> list[Entry]:
     """Who each appointment is for: the roster, or for held time the people of the request."""
     found = (
-        appointments.select_related("service", "practitioner", "request")
+        appointments.select_related("service", "practitioner", "request", "cohort")
         .prefetch_related(_roster(), "request__participants")
         .order_by("starts_at", "rank")
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from booking.domain import times
 from booking.domain.gate import Unmet
@@ -19,10 +19,25 @@ from booking.domain.states import (
     TransitionNotAllowed,
     next_request_state,
 )
-from booking.models import Appointment, Decision, Request
+from booking.models import (
+    Appointment,
+    Decision,
+    Request,
+    Seat,
+    Series,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from booking.queries import together as together_queries
 from booking.queries.desk.standings import Person, is_for_one, people_of
-from booking.queries.desk.waiting import failed_decision, live_times, waiting_decision
+from booking.queries.desk.waiting import (
+    failed_decision,
+    is_on_waitlist,
+    live_times,
+    waiting_decision,
+)
 from booking.queries.gate import acceptable_time, unmet_for
+from booking.queries.together import TogetherOutcome, held_for
 from practice.domain.wall import zone
 from practice.models import Article, Change, Practice
 from practice.sealing import unseal
@@ -41,6 +56,14 @@ class HeldTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedTime:
+    """A time that is held because one of the people suggested it."""
+
+    appointment: Appointment
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class RequestPage:
     """The practitioner's page of a request."""
 
@@ -49,7 +72,12 @@ class RequestPage:
     people: Sequence[Person]
     article: Article | None
     times: Sequence[HeldTime]
-    proposed: Sequence[Appointment]  # held for a proposal that has not left yet
+    decided: Sequence[Appointment]  # what the decision that has not left yet is about
+    suggested: Sequence[SuggestedTime]  # what people suggested instead of what was proposed
+    together: TogetherOutcome | None  # of people who find a time together
+    waiting: WaitlistEntry | None  # they wait for a time to open up
+    offer: WaitlistOffer | None  # a freed time that is held for them
+    seat: Seat | None  # in the group that they ask for
     held_until: datetime | None
     queued: Decision | None
     failed: Decision | None
@@ -59,7 +87,8 @@ class RequestPage:
     can_confirm: bool  # the state allows it and nothing is queued; the gate may still be closed
     can_propose: bool
     can_decline: bool
-    appointments: Sequence[Appointment]  # what came of it
+    appointments: Sequence[Appointment]  # what came of it, but for dates of a series
+    series: Sequence[Series]
 
     @property
     def is_open(self) -> bool:
@@ -94,11 +123,8 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
     people = people_of(request)
     queued = waiting_decision(request)
     single = is_for_one(request, people)
-    undisclosed = (
-        set(queued.candidates)
-        if queued is not None and queued.kind == Decision.Kind.PROPOSE
-        else set()
-    )
+    # Held only because of a decision that has not left: nobody else knows of it.
+    undisclosed = set(held_for(queued).values_list("pk", flat=True)) if queued else set()
     live = list(
         live_times(now)
         .filter(request=request)
@@ -106,7 +132,16 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
         .prefetch_related("answers")
     )
     best = acceptable_time(request, now=now)
-    held = [a for a in live if str(a.pk) not in undisclosed]
+    offer = (
+        WaitlistOffer.objects.filter(entry__request=request, settled_at__isnull=True)
+        .select_related("appointment")
+        .first()
+    )
+    untold = offer.appointment_id if offer is not None and offer.told_at is None else None
+    held = [
+        a for a in live if a.pk not in undisclosed and a.suggested_by_id is None and a.pk != untold
+    ]
+    by_id = {p.participant.pk: p for p in people}
     is_open = queued is None
     return RequestPage(
         request=request,
@@ -116,8 +151,22 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
         if request.article_slug
         else None,
         times=[_held_time(a, people, best) for a in held],
-        proposed=[a for a in live if str(a.pk) in undisclosed],
-        held_until=min((a.held_until for a in held if a.held_until), default=None),
+        decided=[a for a in live if queued is not None and str(a.pk) in queued.candidates],
+        suggested=[
+            SuggestedTime(a, by_id[a.suggested_by_id])
+            for a in live
+            if a.suggested_by_id in by_id and a.pk not in undisclosed
+        ],
+        together=together_queries.outcome(request, now=now)
+        if request.find_together and request.state in OPEN_REQUEST_STATES
+        else None,
+        waiting=request.waiting if is_on_waitlist(request) else None,
+        offer=offer,
+        seat=Seat.objects.filter(request=request).select_related("cohort").first(),
+        # To a proposal people were told an end; the time itself may be kept longer.
+        held_until=request.hold_ends_at
+        if request.state == RequestState.PROPOSED
+        else min((a.held_until for a in held if a.held_until), default=None),
         queued=queued,
         failed=failed_decision(request) if is_open else None,
         unmet=unmet_for(request, now=now),
@@ -133,8 +182,11 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
         appointments=list(
             request.appointments.exclude(
                 state__in=(AppointmentState.HELD, AppointmentState.RELEASED)
-            ).order_by("starts_at")
+            )
+            .filter(series__isnull=True)
+            .order_by("starts_at")
         ),
+        series=list(request.series.annotate(upcoming=_upcoming(now))),
     )
 
 
@@ -200,6 +252,12 @@ def _held_time(
         refused=[p for p in people if answers.get(p.participant.pk) is False],
         is_best=best is not None and best.pk == appointment.pk,
     )
+
+
+def _upcoming(now: datetime) -> Count:
+    """How many dates of a series lie ahead."""
+    ahead = Q(appointments__state=AppointmentState.BOOKED, appointments__starts_at__gt=now)
+    return Count("appointments", filter=ahead)
 
 
 def _may(request: Request, verb: RequestVerb) -> bool:

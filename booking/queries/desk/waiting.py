@@ -7,7 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import (
+    Count,
     Exists,
+    F,
     OuterRef,
     Prefetch,
     Q,
@@ -16,8 +18,23 @@ from django.db.models import (
     prefetch_related_objects,
 )
 
-from booking.domain.states import OPEN_REQUEST_STATES, AppointmentState, RequestState
-from booking.models import Appointment, Decision, Participant, Request
+from booking.domain.states import (
+    OPEN_REQUEST_STATES,
+    AppointmentState,
+    RequestState,
+    SeatState,
+)
+from booking.models import (
+    Appointment,
+    Cohort,
+    Decision,
+    LateWish,
+    Participant,
+    Request,
+    Seat,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from booking.queries.desk.standings import Person, is_for_one, people_of
 from practice.models import RelationshipType
 
@@ -29,16 +46,20 @@ class Section(StrEnum):
     """Why a request stands where it does. The order is the order of the page."""
 
     FAILED = "failed"  # a decision could not leave
-    READY = "ready"  # everyone has finished and a time is held
+    READY = "ready"  # everyone has finished and a time is held, or everyone has marked times
     LEFT = "left"  # somebody who was to attend will not
+    SUGGESTED = "suggested"  # they answered a proposal with times of their own
     NO_TIME = "no_time"  # nothing is held any more: the practitioner can propose
     QUEUED = "queued"  # decided; leaves with the next batch
     PROPOSED = "proposed"
     GATHERING = "gathering"
+    WAITLIST = "waitlist"  # waits for a time to open up
     RECEIVED = "received"
 
 
-NEEDS_DECISION = frozenset({Section.FAILED, Section.READY, Section.LEFT, Section.NO_TIME})
+NEEDS_DECISION = frozenset(
+    {Section.FAILED, Section.READY, Section.LEFT, Section.SUGGESTED, Section.NO_TIME}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +69,8 @@ class Waiting:
     request: Request
     people: Sequence[Person]
     times: Sequence[Appointment]  # held now, best first
+    suggested: Sequence[Appointment]  # held now, because one of the people suggested it
+    is_on_waitlist: bool
     queued: Decision | None  # waits for the batch
     failed: Decision | None  # the last one, if it could not leave
     is_for_one: bool
@@ -66,14 +89,22 @@ class Waiting:
             return Section.LEFT
         if state == RequestState.PROPOSED:
             return Section.PROPOSED
-        if not self.times and (self.is_for_one or state == RequestState.READY):
-            return Section.NO_TIME
-        return Section.READY if state == RequestState.READY else Section.GATHERING
+        is_ready = state == RequestState.READY
+        if self.times or self.request.find_together:
+            return Section.READY if is_ready else Section.GATHERING
+        if self.is_on_waitlist:
+            return Section.WAITLIST
+        if is_ready or self.is_for_one:
+            return Section.SUGGESTED if self.suggested else Section.NO_TIME
+        return Section.GATHERING
 
     @property
     def held_until(self) -> datetime | None:
         """When the first of the held times is given back."""
-        return min((t.held_until for t in self.times if t.held_until), default=None)
+        if self.request.state == RequestState.PROPOSED:
+            return self.request.hold_ends_at  # what they were told; the time itself is kept longer
+        held = self.times or self.suggested
+        return min((t.held_until for t in held if t.held_until), default=None)
 
     @property
     def awaited(self) -> list[Person]:
@@ -94,16 +125,41 @@ class Board:
 
     sections: Sequence[tuple[Section, Sequence[Waiting]]]
     received_left_off: int
+    late_wishes: Sequence[LateWish]  # asked after the cut-off, soonest session first
+    seats: Sequence[Seat]  # their call is booked or over: is there a place for them?
+    short_groups: Sequence[Cohort]  # the date came, and too few have a place
+    on_waitlist: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing on it at all."""
+        return not (self.sections or self.late_wishes or self.seats or self.short_groups)
 
     @property
     def decisions(self) -> int:
         """How many wait for the practitioner, as `waiting_count` counts them."""
-        return sum(len(found) for section, found in self.sections if section in NEEDS_DECISION)
+        return (
+            sum(len(found) for section, found in self.sections if section in NEEDS_DECISION)
+            + len(self.late_wishes)
+            + len(self.seats)
+            + len(self.short_groups)
+        )
 
 
 def live_times(now: datetime) -> QuerySet[Appointment]:
     """Held time that nobody else can take yet."""
     return Appointment.objects.filter(state=AppointmentState.HELD, held_until__gt=now)
+
+
+def untold_offers() -> QuerySet[WaitlistOffer]:
+    """Freed time that is held for somebody on the waitlist who has not been told yet."""
+    return WaitlistOffer.objects.filter(told_at__isnull=True, settled_at__isnull=True)
+
+
+def own_times(now: datetime) -> QuerySet[Appointment]:
+    """Held time that its people know of, other than what they suggested themselves."""
+    untold = untold_offers().filter(appointment=OuterRef("pk"))
+    return live_times(now).filter(~Exists(untold), suggested_by__isnull=True)
 
 
 def board(practitioner_id: UUID, *, now: datetime) -> Board:
@@ -114,14 +170,14 @@ def board(practitioner_id: UUID, *, now: datetime) -> Board:
         *ours.filter(state__in=[s for s in OPEN_REQUEST_STATES if s != RequestState.RECEIVED]),
         *received.order_by("-created_at")[:RECEIVED_SHOWN],
     ]
+    ordered = live_times(now).order_by("rank", "starts_at")
+    told = ordered.filter(~Exists(untold_offers().filter(appointment=OuterRef("pk"))))
     prefetch_related_objects(
         found,
         "participants",
-        Prefetch(
-            "appointments",
-            live_times(now).order_by("rank", "starts_at").prefetch_related("answers"),
-        ),
+        Prefetch("appointments", told.prefetch_related("answers")),
         Prefetch("decisions", Decision.objects.order_by("made_at")),
+        "waiting",
     )
     waiting = [_waiting(request) for request in found]
     sections = [
@@ -130,11 +186,75 @@ def board(practitioner_id: UUID, *, now: datetime) -> Board:
     ]
     shown = len(sections[-1][1])
     left_off = received.count() - shown if shown == RECEIVED_SHOWN else 0
-    return Board([s for s in sections if s[1]], left_off)
+    return Board(
+        sections=[s for s in sections if s[1]],
+        received_left_off=left_off,
+        late_wishes=list(
+            open_late_wishes(practitioner_id, now=now)
+            .select_related("participant", "appointment__service")
+            .order_by("appointment__starts_at")
+        ),
+        seats=list(seats_to_decide(practitioner_id).select_related("cohort").order_by("asked_at")),
+        short_groups=list(short_groups(practitioner_id)),
+        on_waitlist=WaitlistEntry.objects.filter(
+            request__practitioner_id=practitioner_id,
+            request__state__in=OPEN_REQUEST_STATES,
+            left_at__isnull=True,
+        ).count(),
+    )
+
+
+def open_late_wishes(practitioner_id: UUID, *, now: datetime) -> QuerySet[LateWish]:
+    """After the cut-off somebody asked for a change, and the session is still to come."""
+    return LateWish.objects.filter(
+        appointment__practitioner_id=practitioner_id,
+        appointment__state=AppointmentState.BOOKED,
+        appointment__starts_at__gt=now,
+        settled_at__isnull=True,
+    )
+
+
+def seats_to_decide(practitioner_id: UUID) -> QuerySet[Seat]:
+    """People whose call is over and about whose place in the group nothing is decided."""
+    return Seat.objects.filter(
+        cohort__practitioner_id=practitioner_id,
+        cohort__state__in=(Cohort.State.OPEN, Cohort.State.CLOSED),
+        state__in=(SeatState.ASKED, SeatState.WAITING),
+        request__state=RequestState.CONFIRMED,
+        request__appointments__state__in=(AppointmentState.FULFILLED, AppointmentState.NO_SHOW),
+    ).distinct()
+
+
+def short_groups(practitioner_id: UUID) -> QuerySet[Cohort]:
+    """Groups whose date to decide came while too few had a place."""
+    given = Count("places", filter=Q(places__state=SeatState.GIVEN))
+    return (
+        Cohort.objects.filter(
+            practitioner_id=practitioner_id,
+            state__in=(Cohort.State.OPEN, Cohort.State.CLOSED),
+            short_noted_at__isnull=False,
+        )
+        .annotate(given=given)
+        .filter(given__lt=F("minimum"))
+    )
 
 
 def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
-    """How many requests wait for the practitioner, in one query: the number beside *Waiting*."""
+    """How much waits for the practitioner, in one query: the number beside *Waiting*."""
+    return (
+        _requests_to_decide(practitioner_id, now=now)
+        .values("pk")
+        .union(
+            open_late_wishes(practitioner_id, now=now).values("pk"),
+            seats_to_decide(practitioner_id).values("pk"),
+            short_groups(practitioner_id).values("pk"),
+            all=True,
+        )
+        .count()
+    )
+
+
+def _requests_to_decide(practitioner_id: UUID, *, now: datetime) -> QuerySet[Request]:
     decisions = Decision.objects.filter(request=OuterRef("pk"))
     counted = Participant.objects.filter(request=OuterRef("pk"), excused_at__isnull=True)
     attending = counted.filter(attends=Participant.Attends.YES)
@@ -142,7 +262,9 @@ def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
     for_one = Q(
         relationship_type__in=(RelationshipType.INDIVIDUAL, RelationshipType.GROUP)
     ) | ~Exists(others)
-    has_time = Exists(live_times(now).filter(request=OuterRef("pk")))
+    has_time = Exists(own_times(now).filter(request=OuterRef("pk")))
+    waits = Q(waiting__isnull=False, waiting__left_at__isnull=True) & ~has_time
+    waits_for_a_time = waits & Q(find_together=False)
     return (
         Request.objects.filter(
             practitioner_id=practitioner_id,
@@ -151,12 +273,16 @@ def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
         .exclude(Exists(decisions.filter(done_at__isnull=True, undone_at__isnull=True)))
         .alias(last_failure=Subquery(decisions.order_by("-made_at").values("failure")[:1]))
         .filter(
-            Q(state=RequestState.READY)
+            (Q(state=RequestState.READY) & ~waits_for_a_time)
             | Q(last_failure__gt="")
             | Exists(attending.filter(left_at__isnull=False))
-            | (Q(state=RequestState.GATHERING) & for_one & ~has_time)
+            | (
+                Q(state=RequestState.GATHERING, find_together=False)
+                & for_one
+                & ~has_time
+                & ~waits_for_a_time
+            )
         )
-        .count()
     )
 
 
@@ -173,12 +299,21 @@ def failed_decision(request: Request) -> Decision | None:
     return last if last is not None and last.failure else None
 
 
+def is_on_waitlist(request: Request) -> bool:
+    """Whether a request waits for a time to open up."""
+    entry = getattr(request, "waiting", None)
+    return entry is not None and entry.left_at is None
+
+
 def _waiting(request: Request) -> Waiting:
     people = people_of(request)
+    held = list(request.appointments.all())
     return Waiting(
         request=request,
         people=people,
-        times=list(request.appointments.all()),
+        times=[a for a in held if a.suggested_by_id is None],
+        suggested=[a for a in held if a.suggested_by_id is not None],
+        is_on_waitlist=is_on_waitlist(request),
         queued=waiting_decision(request),
         failed=failed_decision(request),
         is_for_one=is_for_one(request, people),
