@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from booking.views import details, links, moving, person, request, sent
+from booking.views import ballot, dates, details, links, moving, person, places, request, sent
 
 urlpatterns: list[URLPattern] = [
     path("request/", request.who, name="request"),
@@ -22,9 +22,24 @@ urlpatterns: list[URLPattern] = [
         "you/<uuid:participant_id>/decline/", person.decline_invitation, name="decline-invitation"
     ),
     path("you/<uuid:participant_id>/times/", person.answer_times, name="answer-times"),
+    path("you/<uuid:participant_id>/when/", ballot.when, name="when"),
+    path("you/<uuid:participant_id>/wait/", places.wait, name="wait"),
+    path("you/<uuid:participant_id>/wait/stop/", places.stop_waiting, name="stop-waiting"),
+    path("you/<uuid:participant_id>/place/leave/", places.leave_group, name="leave-place"),
+    # Without an appointment: the next one.
     path("you/<uuid:participant_id>/move/", moving.find_time, name="ask-move"),
-    path("you/<uuid:participant_id>/cancel/", person.cancel_appointment, name="cancel-appointment"),
-    path("you/<uuid:participant_id>/leave/", person.cancel_appointment, name="leave-appointment"),
+    path("you/<uuid:participant_id>/cancel/", dates.cancel, name="cancel-appointment"),
+    path("you/<uuid:participant_id>/leave/", dates.cancel, name="leave-appointment"),
+    *(
+        path(f"you/<uuid:participant_id>/dates/<uuid:appointment_id>/{rest}", view, name=name)
+        for rest, view, name in (
+            ("", dates.date, "date"),
+            ("move/", moving.find_time, "move-date"),
+            ("cancel/", dates.cancel, "cancel-date"),
+            ("ask/", dates.ask, "ask-about-date"),
+            ("late/", dates.running_late, "running-late"),
+        )
+    ),
     path("you/<uuid:participant_id>/withdraw/", person.withdraw, name="withdraw"),
     path("you/<uuid:participant_id>/address/", person.correct_address, name="correct-address"),
     path("you/<uuid:participant_id>/address/code/", person.prove_address, name="prove-address"),

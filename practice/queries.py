@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from practice.models import ApiToken, Article, Practice, Practitioner, Service
 
@@ -52,12 +53,18 @@ def active_practitioners() -> Sequence[Practitioner]:
     return list(Practitioner.objects.filter(is_active=True))
 
 
-def offered_services(relationship_type: str | None = None) -> Sequence[Service]:
+def services_on_offer() -> QuerySet[Service]:
     """What can be asked for, in the practice's own order."""
     services = Service.objects.filter(is_active=True, practitioners__is_active=True).distinct()
+    return services.prefetch_related("practitioners")
+
+
+def offered_services(relationship_type: str | None = None) -> Sequence[Service]:
+    """What can be asked for, of one relationship type or of all."""
+    services = services_on_offer()
     if relationship_type:
         services = services.filter(relationship_type=relationship_type)
-    return list(services.prefetch_related("practitioners"))
+    return list(services)
 
 
 def published_articles() -> Sequence[Article]:

@@ -31,16 +31,19 @@ class InstantsField(forms.Field):
 
     def to_python(self, value: Any) -> list[datetime]:
         """Read every value. Raises `ValidationError` for what no slot picker sends."""
-        found = []
-        for text in value or ():
-            try:
-                at = datetime.fromisoformat(text)
-            except ValueError:
-                raise ValidationError(_("Please choose a time from the list.")) from None
-            if at.tzinfo is None or at.year not in YEARS:
-                raise ValidationError(_("Please choose a time from the list."))
-            found.append(at.astimezone(UTC))
-        return sorted(set(found))
+        found = [typed_instant(text) for text in value or ()]
+        if None in found:
+            raise ValidationError(_("Please choose a time from the list."))
+        return sorted({at for at in found if at is not None})
+
+
+def typed_instant(text: str) -> datetime | None:
+    """An aware instant as our own pages send it; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if at.tzinfo is None or at.year not in YEARS else at.astimezone(UTC)
 
 
 class TimesForm(forms.Form):
@@ -191,7 +194,7 @@ def add_problems(
     form: forms.Form, people: Sequence[PersonForm], problems: Sequence[Problem]
 ) -> None:
     """Put what an operation found beside the fields it is about."""
-    own = {"starts_at": "times", "people": None}
+    own = {"starts_at": "times", "starts": "times", "people": None}
     for problem in problems:
         text = gettext(problem.message) % problem.params
         where, _dot, rest = problem.field.partition(".")

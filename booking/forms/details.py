@@ -1,6 +1,5 @@
 """The last step of a request: where, about what, who asks, and who else it concerns."""
 
-import importlib.resources
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,11 +21,22 @@ from booking.domain.asking import (
     Requester,
 )
 from booking.domain.refusals import Problem
-from booking.forms.fields import AddressField, DetailedChoices, LineField, small_number
+from booking.forms.fields import (
+    AddressField,
+    DetailedChoices,
+    LineField,
+    ParagraphField,
+    small_number,
+)
+from booking.forms.zones import country_names
 from booking.models import Participant, Request
 from practice.models import Practice, RelationshipType
 
 ELSEWHERE = "elsewhere"
+
+#: Ways to come by a time other than choosing one.
+TOGETHER = "together"
+WAIT = "wait"
 
 TOPIC_LABELS = {
     "desire": _("Different levels of desire"),
@@ -61,17 +71,9 @@ _PROBLEM_FIELDS = {
     "times": "start",
     "adult": "adult",
     "not_emergency": "not_emergency",
+    "seat_name": "seat_name",
     "participants": None,
 }
-
-
-class ParagraphField(forms.CharField):
-    """A few words. A line break counts as one character, as it does in the browser."""
-
-    def to_python(self, value: Any) -> str:
-        """The text with plain line breaks and no other control characters."""
-        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(c for c in text if c == "\n" or c.isprintable())
 
 
 class DetailsForm(forms.Form):
@@ -82,11 +84,17 @@ class DetailsForm(forms.Form):
     modality = forms.CharField(widget=forms.HiddenInput, required=False)
     practitioner = forms.CharField(widget=forms.HiddenInput, required=False)
     time_zone = forms.CharField(widget=forms.HiddenInput, required=False)
+    #: The first choice; it is needed unless another way to find a time was chosen.
     start = forms.CharField(
         label=_("Time"),
         widget=forms.HiddenInput,
         error_messages={"required": _("Please choose a time.")},
     )
+    second = forms.CharField(widget=forms.HiddenInput, required=False)
+    third = forms.CharField(widget=forms.HiddenInput, required=False)
+    way = forms.CharField(widget=forms.HiddenInput, required=False)
+    #: The group that a place is asked for.
+    cohort = forms.CharField(widget=forms.HiddenInput, required=False)
     #: Makes a double press one request.
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     location = forms.ChoiceField(
@@ -121,6 +129,12 @@ class DetailsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     pronouns = LineField(label=_("Your pronouns"), max_length=40, required=False)
+    seat_name = LineField(
+        label=_("What should the group call you?"),
+        help_text=_("It may be another name than the one above."),
+        max_length=LABEL_MAX,
+        error_messages={"required": _("Under which name should the group know you?")},
+    )
     email = AddressField(
         label=_("Your e-mail address"),
         help_text=_(
@@ -152,6 +166,10 @@ class DetailsForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial={"key": uuid.uuid4().hex} | dict(initial or {}))
+        said = data if data is not None else self.initial
+        self.fields["start"].required = not said.get("way")
+        if not said.get("cohort"):
+            del self.fields["seat_name"]
         location = self.fields["location"]
         assert isinstance(location, forms.ChoiceField)
         location.choices = _location_choices(practice)
@@ -161,6 +179,8 @@ class DetailsForm(forms.Form):
             }
         else:
             del self.fields["mention_article"], self.fields["article"]
+        if "seat_name" in self.fields:
+            vars(self.fields["seat_name"])["visibility"] = "shared"
         for name in ("topics", "words"):
             vars(self.fields[name])["visibility"] = "practitioner"
         for name in ("cadence", "topics", "adult"):
@@ -323,7 +343,7 @@ class Details:
         """The forms with errors, in the order of the page."""
         return [form for form in (self.form, *self.people) if form.errors]
 
-    def asking(self, *, start: datetime | None, article: str) -> Asking:
+    def asking(self, *, times: Sequence[datetime], article: str) -> Asking:
         """What was asked for, as far as it could be understood. Call `is_valid` first."""
         typed = self.form.cleaned_data
         place = str(typed.get("location", ""))
@@ -331,7 +351,7 @@ class Details:
         return Asking(
             relationship_type=typed.get("relationship_type", ""),
             service=typed.get("service", ""),
-            times=[start] if start else [],
+            times=times,
             time_zone=typed.get("time_zone", ""),
             modality=typed.get("modality", ""),
             country=country,
@@ -349,6 +369,10 @@ class Details:
             words=typed.get("words", ""),
             adult=typed.get("adult") == "yes",
             not_emergency=bool(typed.get("not_emergency")),
+            find_together=typed.get("way") == TOGETHER,
+            wait=typed.get("way") == WAIT,
+            cohort=typed.get("cohort", ""),
+            seat_name=typed.get("seat_name", ""),
         )
 
     def add_problems(self, problems: Sequence[Problem]) -> list[Problem]:
@@ -414,10 +438,6 @@ def _location_choices(practice: Practice) -> list[tuple[str, Any]]:
 @lru_cache(maxsize=1)
 def country_choices() -> list[tuple[str, str]]:
     """The countries of the world by name, from the time zone database."""
-    table = importlib.resources.files("tzdata") / "zoneinfo" / "iso3166.tab"
-    rows = [
-        line.split("\t")
-        for line in table.read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
+    return [
+        (f"{code}|", name) for code, name in sorted(country_names().items(), key=lambda c: c[1])
     ]
-    return [(f"{code}|", name) for code, name in sorted(rows, key=lambda row: row[1])]

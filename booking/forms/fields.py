@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 CODE_DIGITS = 6
 _SMALL_DIGITS = 3
+_TOO_LONG = _(
+    "Please keep this to at most %(limit_value)d characters. It has %(show_value)d: nothing of it "
+    "was cut off."
+)
 
 
 def small_number(text: str) -> int | None:
@@ -15,7 +19,25 @@ def small_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _SMALL_DIGITS else None
 
 
-class LineField(forms.CharField):
+class WholeTextField(forms.CharField):
+    """Text of which nothing is cut off.
+
+    A browser told the longest length silently drops the rest of what somebody pastes. It is not
+    told: the server says that the text is too long, and the text stays.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error_messages.setdefault("max_length", _TOO_LONG)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Everything but the longest length."""
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class LineField(WholeTextField):
     """One line of text: line breaks, tabs and control characters become single spaces."""
 
     def to_python(self, value: Any) -> str:
@@ -24,7 +46,16 @@ class LineField(forms.CharField):
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-class AddressField(forms.EmailField):
+class ParagraphField(WholeTextField):
+    """A few words. A line break counts as one character, as it does in the browser."""
+
+    def to_python(self, value: Any) -> str:
+        """The text with plain line breaks and no other control characters."""
+        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+        return "".join(c for c in text if c == "\n" or c.isprintable())
+
+
+class AddressField(WholeTextField, forms.EmailField):
     """An e-mail address, in lower case: that is how addresses are compared."""
 
     widget = forms.EmailInput(
@@ -56,9 +87,9 @@ class DetailedChoices(forms.RadioSelect):
 class CodeForm(forms.Form):
     """The six digits from the mail."""
 
-    code = forms.CharField(
+    code = WholeTextField(
         label=_("Code"),
-        max_length=20,
+        max_length=200,
         error_messages={"required": _("Please enter the code from the message.")},
         widget=forms.TextInput(
             attrs={

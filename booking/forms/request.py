@@ -1,14 +1,12 @@
-"""The first steps of a request: who it is for, and in which zone times are shown."""
+"""The first step of a request: who it is for."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms.fields import DetailedChoices
-from practice.domain.wall import zone_names
 from practice.models import RelationshipType
 
 #: What stands below the words of each relationship type.
@@ -22,20 +20,6 @@ _TYPE_DETAILS: Mapping[str, Any] = {
         "You ask for yourself, and we meet for a short first call before the group."
     ),
 }
-
-#: The regions of the time zone database that are places where people live.
-_REGIONS = (
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-)
 
 
 class WhoForm(forms.Form):
@@ -57,14 +41,3 @@ class WhoForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.widget = DetailedChoices(_TYPE_DETAILS)
         field.choices = choices
-
-
-@lru_cache(maxsize=1)
-def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Time zones by region, for a select."""
-    regions: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
-    for name in sorted(zone_names()):
-        region, _slash, place = name.partition("/")
-        if region in regions:
-            regions[region].append((name, place.replace("_", " ").replace("/", ", ")))
-    return [*regions.items(), ("UTC", [("UTC", "UTC")])]

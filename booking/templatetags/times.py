@@ -84,11 +84,12 @@ def spelled(appointment: Appointment, zone: str) -> str:
 
 
 def span_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
-    """From when to when, as clock times in the zone."""
-    return _("%(start)s to %(end)s") % {
-        "start": clock_in(starts_at, zone),
-        "end": clock_in(ends_at, zone),
-    }
+    """From when to when, as clock times in the zone; over a clock change each with its offset."""
+    start, end = clock_in(starts_at, zone), clock_in(ends_at, zone)
+    before, after = offset_words(zone, starts_at), offset_words(zone, ends_at)
+    if before != after:
+        start, end = f"{start} {before}", f"{end} {after}"
+    return _("%(start)s to %(end)s") % {"start": start, "end": end}
 
 
 def spelled_span(starts_at: datetime, ends_at: datetime, zone: str) -> str:

@@ -3,37 +3,38 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.domain import asking as asking_rules
-from booking.domain.asking import Asking
-from booking.domain.refusals import IdempotencyKeyReused, InvalidRequest, SlotTaken
-from booking.forms.details import Details, asks_for_others
+from booking.domain.asking import TIMES_MAX, Asking
+from booking.domain.refusals import IdempotencyKeyReused, InvalidRequest, NoSeatLeft, SlotTaken
+from booking.forms.details import TOGETHER, WAIT, Details, asks_for_others
 from booking.forms.fields import small_number
 from booking.operations.requests import Submitted, network_hash, offer_of, submit
 from booking.queries.access import client_address, requester_of
-from booking.queries.requesting import week_of_times
-from booking.templatetags.times import span_words
+from booking.queries.requesting import WantedTime, week_of_times
 from booking.views import choices as choices_of
 from booking.views.answer import see_other
-from booking.views.choices import Choices
-from booking.views.picker import Picker, few_times, parsed_date, value_of, week_picker
+from booking.views.asked import remember_sent
+from booking.views.choices import TIME_NAMES, WHEN_NAMES, Choices, value_of
+from booking.views.picker import Picker, few_times, parsed_date, week_picker, without
 from booking.views.request import article_slug, article_title, forget_article, known_slug
-from booking.views.sent import remember_sent
 from booking.views.steps import (
     NotYet,
     Offered,
     chosen_offer,
-    chosen_start,
     chosen_zone,
     frame,
+    open_times,
     request_page,
 )
 from practice.models import Modality, Practice, RelationshipType
@@ -43,8 +44,11 @@ _EARLIER_STEPS = {
     "relationship_type": "request",
     "service": "request-session",
     "modality": "request-session",
+    "cohort": "request-session",
     "practitioner": "request-time",
     "time_zone": "request-time",
+    "find_together": "request-time",
+    "wait": "request-time",
 }
 
 
@@ -62,21 +66,36 @@ class _Page:
     def title(self) -> str:
         return article_title(self.article)
 
-    def render(self, details: Details, picker: Picker | None = None) -> HttpResponse:
-        start = choices_of.instant_of(self.choices.start)
+    def render(
+        self, details: Details, picker: Picker | None = None, *, picking: str = "start"
+    ) -> HttpResponse:
+        """The page; with a picker, one of its times is being chosen."""
         zone = chosen_zone(self.choices)
-        value = value_of(start) if start else ""
+        times = self.choices.times
+        others = [t for name, t in zip(TIME_NAMES, times, strict=False) if name != picking]
+        current = dict(zip(TIME_NAMES, times, strict=False)).get(picking)
+        picker = picker and without(picker, others)
+        selected = value_of(current) if current else ""
         context: dict[str, Any] = {
             "details": details,
             "form": details.form,
             "offered": self.offered,
             "zone": zone.key,
-            "start": start,
+            "way": self.choices.way,
+            "times": [
+                {
+                    "name": name,
+                    "value": value_of(start),
+                    "time": WantedTime(start, self.offered.end_of(start)),
+                }
+                for name, start in zip(TIME_NAMES, times, strict=False)
+            ],
+            "next_name": TIME_NAMES[len(times)] if len(times) < TIMES_MAX else "",
             "picker": picker,
-            "selected": value,
-            "offers_current": picker is not None and start and value not in picker.values,
-            "start_date": start.astimezone(zone).date().isoformat() if start else "",
-            "hours": span_words(start, self.offered.end_of(start), zone.key) if start else "",
+            "picking": picking,
+            "start": current,
+            "selected": selected,
+            "offers_current": picker is not None and current and selected not in picker.values,
             "modality_label": Modality(self.choices.modality).label,
             "for_others": asks_for_others(self.choices.relationship_type),
             "for_two": self.choices.relationship_type == RelationshipType.COUPLE,
@@ -95,13 +114,10 @@ def details(request: HttpRequest, practice: Practice) -> HttpResponse:
     choices = choices_of.load(request)
     offered = chosen_offer(choices)
     chosen_zone(choices)
-    start = chosen_start(choices)
-    if not offered.is_open(start, now=timezone.now()):
-        raise NotYet(
-            "request-time",
-            _("That time is not free any more. These are the times that are."),
-            ("start",),
-        )
+    times = open_times(choices, offered, now=timezone.now())
+    if len(times) < len(choices.times):
+        messages.warning(request, _("One of your times is not free any more. The others are."))
+    choices = choices.with_times(times)
     page = _Page(request, practice, choices, offered, article_slug(request))
     return page.render(
         Details.blank(
@@ -123,9 +139,13 @@ def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
     choices = Choices(**{name: typed.get(name, "") for name in choices_of.NAMES})
     offered = chosen_offer(choices)
     chosen_zone(choices)
-    choices = replace(choices, practitioner=offered.practitioner.slug)
+    choices = replace(
+        choices,
+        practitioner=offered.practitioner.slug,
+        way=choices.way if choices.way in (TOGETHER, WAIT) else "",
+    )
     page = _Page(request, practice, choices, offered, known_slug(typed.get("article", "")))
-    if typed.keys() & {"add", "remove", "week"}:
+    if typed.keys() & {"add", "remove", "week", "pick", "take_off"}:
         return _changed(page, typed)
     return _sent(page, typed)
 
@@ -139,17 +159,34 @@ def _changed(page: _Page, typed: QueryDict) -> HttpResponse:
         add="add" in typed,
         remove=small_number(typed.get("remove", "")),
     )
+    if "take_off" in typed:
+        gone = choices_of.instant_of(typed.get("take_off", ""))
+        left = [start for start in page.choices.times if start != gone]
+        return replace(page, choices=page.choices.with_times(left)).render(
+            kept, None if left else _week(page, "", "start")
+        )
+    picking = _picking(typed)
     shown = typed.get("week", typed.get("shown", ""))
-    return page.render(kept, _week(page, shown) if shown else None)
+    if "pick" in typed:
+        page = replace(page, choices=replace(page.choices, way=""))
+        return page.render(kept, _week(page, "", picking), picking=picking)
+    return page.render(kept, _week(page, shown, picking) if shown else None, picking=picking)
+
+
+def _picking(typed: QueryDict) -> str:
+    """Which of the times is being chosen."""
+    name = typed.get("pick", typed.get("picking", ""))
+    return name if name in TIME_NAMES else "start"
 
 
 def _sent(page: _Page, typed: QueryDict) -> HttpResponse:
     now = timezone.now()
     sent = Details.sent(typed, practice=page.practice, article_title=page.title)
-    start = choices_of.instant_of(page.choices.start)
     is_valid = sent.is_valid()
+    # Another way to find a time, and a time left over from an earlier page, exclude each other.
+    times = [] if page.choices.way else page.choices.times
     asking = replace(
-        sent.asking(start=start, article=page.article), practitioner=page.choices.practitioner
+        sent.asking(times=times, article=page.article), practitioner=page.choices.practitioner
     )
     if not is_valid:
         offer = offer_of(page.offered.service, page.practice)
@@ -162,6 +199,8 @@ def _sent(page: _Page, typed: QueryDict) -> HttpResponse:
         return _wrong(page, sent, typed)
     except SlotTaken as taken:
         return _taken(page, sent, taken)
+    except NoSeatLeft:
+        return _no_seat(page, typed)
     except IdempotencyKeyReused:
         return _sent_before(page, typed)
     remember_sent(page.request, requester_of(submitted.request.id).id)
@@ -183,8 +222,10 @@ def _submit(request: HttpRequest, asking: Asking, *, key: str, now: datetime) ->
 
 
 def _wrong(page: _Page, sent: Details, typed: QueryDict) -> HttpResponse:
+    picking = _picking(typed)
     has_no_time = "start" in sent.form.errors
-    return page.render(sent, _week(page, typed.get("shown", "")) if has_no_time else None)
+    picker = _week(page, typed.get("shown", ""), picking) if has_no_time else None
+    return page.render(sent, picker, picking=picking)
 
 
 def _explain(sent: Details, refusal: InvalidRequest) -> None:
@@ -193,19 +234,42 @@ def _explain(sent: Details, refusal: InvalidRequest) -> None:
         raise NotYet(
             _EARLIER_STEPS.get(problem.field, "request"),
             _(problem.message) % problem.params,
-            tuple({problem.field, "start"} & set(choices_of.NAMES)),
+            tuple({problem.field, *WHEN_NAMES} & set(choices_of.NAMES)),
         )
 
 
 def _taken(page: _Page, sent: Details, taken: SlotTaken) -> HttpResponse:
+    left: Sequence[datetime] = [t for t in page.choices.times if t != taken.wanted]
+    if taken.wanted is None or len(left) == len(page.choices.times):
+        left = []  # which one it was is not known
+    gone = replace(page, choices=page.choices.with_times(left))
+    if left:
+        sent.form.add_error(
+            "start",
+            _("One of your times was taken a moment ago. Send your request with what is left."),
+        )
+        return gone.render(sent)
     sent.form.add_error(
         "start", _("That time was taken a moment ago. Here are the nearest ones that are free.")
     )
-    gone = replace(page, choices=replace(page.choices, start=""))
     if taken.alternatives:
         zone = chosen_zone(page.choices)
         return gone.render(sent, few_times(taken.alternatives, zone))
-    return gone.render(sent, _week(gone, ""))
+    return gone.render(sent, _week(gone, "", "start"))
+
+
+def _no_seat(page: _Page, typed: QueryDict) -> HttpResponse:
+    """The last place went to somebody else: ask whether they want to wait for one."""
+    waiting = typed.copy()
+    waiting["way"], waiting["key"] = WAIT, uuid.uuid4().hex
+    sent = Details.sent(waiting, practice=page.practice, article_title=page.title)
+    sent.is_valid()
+    sent.form.add_error(
+        None,
+        _("The last place was taken a moment ago. Send it again to be put on the list."),
+    )
+    choices = replace(page.choices.with_times([]), way=WAIT)
+    return replace(page, choices=choices).render(sent)
 
 
 def _sent_before(page: _Page, typed: QueryDict) -> HttpResponse:
@@ -221,9 +285,10 @@ def _sent_before(page: _Page, typed: QueryDict) -> HttpResponse:
     return page.render(fresh)
 
 
-def _week(page: _Page, shown: str) -> Picker:
+def _week(page: _Page, shown: str, picking: str) -> Picker:
     zone = chosen_zone(page.choices)
-    start = choices_of.instant_of(page.choices.start)
-    first = parsed_date(shown) or (start.astimezone(zone).date() if start else None)
+    times = page.choices.times
+    current = dict(zip(TIME_NAMES, times, strict=False)).get(picking) or next(iter(times), None)
+    first = parsed_date(shown) or (current.astimezone(zone).date() if current else None)
     week = week_of_times(page.offered.bookable, first=first, zone=zone, now=timezone.now())
     return week_picker(week, zone)

@@ -1,12 +1,11 @@
 """What one person does on their private pages: taking part, answering, changing, leaving."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.domain.refusals import (
     HoldExpired,
+    InvalidRequest,
     LinkUnusable,
     NotTheirs,
     SlotTaken,
@@ -23,12 +23,13 @@ from booking.domain.refusals import (
 from booking.domain.states import TransitionNotAllowed
 from booking.forms.fields import AddressForm, CodeForm, InvitationAddressForm
 from booking.models import Participant
-from booking.operations import answers, appointments, links, participants, requests
+from booking.operations import answers, links, participants, requests
 from booking.queries.access import has_left
 from booking.queries.people import PersonPage, TimeToAnswer, live_link, person_page
 from booking.queries.requesting import invited_person
 from booking.views.answer import see_other, too_many
 from booking.views.device import private_page
+from booking.views.own_times import chosen_times, suggest_context
 from booking.views.sent import come_in
 from practice.queries import the_practice
 
@@ -48,6 +49,14 @@ def show(request: HttpRequest, name: str, page: PersonPage, **context: Any) -> H
             **context,
         },
     )
+
+
+def suggesting(
+    request: HttpRequest, page: PersonPage, typed: QueryDict, *, errors: Sequence[str] = ()
+) -> HttpResponse:
+    """None of the times offered suits: would others? The answers given are carried along."""
+    context = suggest_context(page, typed, now=timezone.now())
+    return show(request, "suggest", page, errors=errors, **context)
 
 
 def back(request: HttpRequest, participant: Participant, sentence: str) -> HttpResponse:
@@ -104,7 +113,7 @@ def decline_invitation(request: HttpRequest, participant: Participant) -> HttpRe
 @private_page()
 @page_methods
 def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Yes or no to each of the times offered."""
+    """Yes or no to each of the times offered; if none suits, up to three of one's own instead."""
     now = timezone.now()
     page = person_page(participant.id, now=now)
     if not page.to_answer:
@@ -114,9 +123,28 @@ def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse
     given = _answers(page.to_answer, request.POST)
     if len(given) < len(page.to_answer):
         return show(request, "answer", page, missing=True)
+    if page.can_suggest and not any(given.values()) and "without" not in request.POST:
+        if "week" in request.POST or "suggesting" not in request.POST:
+            return suggesting(request, page, request.POST)
+        suggested = chosen_times(request.POST)
+        if not suggested:
+            sentence = _("Please choose a time, or send your answer without one.")
+            return suggesting(request, page, request.POST, errors=[sentence])
+    else:
+        suggested = []
     try:
-        answers.answer_times(participant_id=participant.id, answers=given, now=now)
-    except (HoldExpired, NotTheirs, SlotTaken):
+        answers.answer_times(
+            participant_id=participant.id, answers=given, now=now, suggestions=suggested
+        )
+    except InvalidRequest as refusal:
+        sentences = [_(p.message) % p.params for p in refusal.problems]
+        return suggesting(request, page, request.POST, errors=sentences)
+    except SlotTaken:
+        if not suggested:
+            return changed_meanwhile(request, participant)
+        sentence = _("One of these times was taken a moment ago. Please choose again.")
+        return suggesting(request, page, request.POST, errors=[sentence])
+    except (HoldExpired, NotTheirs):
         return changed_meanwhile(request, participant)
     return back(request, participant, _("Thank you, we have your answer."))
 
@@ -124,36 +152,6 @@ def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse
 def _answers(times: Sequence[TimeToAnswer], typed: Mapping[str, str]) -> dict[UUID, bool]:
     said = {time.appointment.id: typed.get(f"time-{time.appointment.id}") for time in times}
     return {pk: word == "yes" for pk, word in said.items() if word in ("yes", "no")}
-
-
-@private_page()
-@page_methods
-def cancel_appointment(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Cancel the appointment; of three or more people, one leaves and the others come."""
-    now = timezone.now()
-    page = person_page(participant.id, now=now)
-    appointment = page.appointment
-    if appointment is None or not page.can_cancel:
-        return changed_meanwhile(request, participant)
-    if "appointment" not in request.POST:
-        return show(request, "cancel", page, is_late=_is_late(page, now))
-    # The press belongs to what the page showed: this time, and these consequences.
-    shown = request.POST.get("appointment"), request.POST.get("leaves_alone")
-    if shown != (str(appointment.id), "yes" if page.leaves_alone else "no"):
-        return changed_meanwhile(request, participant)
-    try:
-        cancelled = appointments.cancel(
-            appointment_id=appointment.id, participant_id=participant.id, now=now
-        )
-    except (NotTheirs, TransitionNotAllowed):
-        return changed_meanwhile(request, participant)
-    if cancelled.left_only:
-        return back(request, participant, _("You are not expected any more."))
-    return back(request, participant, _("Your appointment is cancelled."))
-
-
-def _is_late(page: PersonPage, now: datetime) -> bool:
-    return page.last_free_change is not None and now > page.last_free_change
 
 
 @private_page()

@@ -1,8 +1,8 @@
 """Open times as the slot picker shows them, in the reader's zone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from booking.queries.requesting import WEEK_DAYS, Week
 from booking.templatetags.times import clock_in, day_words, offset_words, zone_words
+from booking.views.choices import value_of
 from practice.domain.wall import instant, local_date
 
 
@@ -56,11 +57,6 @@ class Picker:
         return {slot.value for day in self.days for slot in day.slots}
 
 
-def value_of(start: datetime) -> str:
-    """A start as forms carry it."""
-    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def week_picker(week: Week, zone: ZoneInfo) -> Picker:
     """A week of times."""
     noon = instant(week.first, 12 * 60, zone)
@@ -81,6 +77,18 @@ def few_times(starts: Sequence[datetime], zone: ZoneInfo) -> Picker:
     return Picker(
         days=[_day(day, list(found), zone) for day, found in days],
         zone_label=zone_words(zone.key, min(starts, default=None)),
+    )
+
+
+def without(picker: Picker, starts: Sequence[datetime]) -> Picker:
+    """The same times but these, which are chosen already."""
+    gone = {value_of(start) for start in starts}
+    return replace(
+        picker,
+        days=[
+            replace(day, slots=[slot for slot in day.slots if slot.value not in gone])
+            for day in picker.days
+        ],
     )
 
 

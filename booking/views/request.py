@@ -1,7 +1,8 @@
 """The first steps of a request: where somebody comes from, who it is for, what, and when."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -16,20 +17,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.forms.request import WhoForm, zone_choices
+from booking.domain.asking import TIMES_MAX
+from booking.forms.details import TOGETHER, WAIT, asks_for_others
+from booking.forms.request import WhoForm
+from booking.forms.zones import zone_groups, zones_of_countries
 from booking.queries.requesting import (
+    PublishedGroup,
+    WantedTime,
     offered_service,
+    open_group,
     practitioners_of,
+    published_groups,
+    services_to_ask_for,
     type_choices,
     week_of_times,
 )
 from booking.views import choices as choices_of
 from booking.views.answer import see_other
-from booking.views.picker import Picker, parsed_date, week_picker
+from booking.views.asked import sent_by
+from booking.views.choices import Choices
+from booking.views.picker import Picker, parsed_date, week_picker, without
 from booking.views.steps import Offered, chosen_offer, chosen_type, frame, request_page
 from practice.domain.wall import UnknownZone, zone
 from practice.models import Modality, Practice, RelationshipType, Service
-from practice.queries import article, offered_services
+from practice.queries import article
 
 _ARTICLE_COOKIE = "from"
 _ARTICLE_SECONDS = 12 * 60 * 60
@@ -92,12 +103,14 @@ def who(request: HttpRequest, practice: Practice) -> HttpResponse:
         if form.is_valid():
             kind = form.cleaned_data["relationship_type"]
             if kind != choices.relationship_type:
-                choices = choices_of.forget(request, "service", "modality", "practitioner", "start")
+                rest = (name for name in choices_of.NAMES if name != "time_zone")
+                choices = choices_of.forget(request, *rest)
             choices_of.save(request, replace(choices, relationship_type=kind))
             return see_other("request-session")
     else:
         form = WhoForm(choices=offered, initial=choices.relationship_type)
-    return _page(request, practice, "who", 1, form=form, offered=offered)
+    was_sent = sent_by(request) is not None and not choices.relationship_type
+    return _page(request, practice, "who", 1, form=form, offered=offered, was_sent=was_sent)
 
 
 @require_POST
@@ -111,105 +124,202 @@ def drop_article(request: HttpRequest, practice: Practice) -> HttpResponse:
 
 @request_page
 def session(request: HttpRequest, practice: Practice) -> HttpResponse:
-    """Which session, and how to meet: one press says both."""
+    """Which session, and how to meet: one press says both. For a group: which group."""
     choices = choices_of.load(request)
     kind = chosen_type(choices)
     wrong = False
     if request.method == "POST":
-        slug, _colon, modality = request.POST.get("choice", "").partition(":")
-        service = offered_service(slug, kind)
+        slug, modality, cohort = [*request.POST.get("choice", "").split(":", 2), "", ""][:3]
+        service = _service_of(slug, kind, cohort)
         if service is not None and modality in service.modalities:
-            if slug != choices.service:
-                choices = choices_of.forget(request, "practitioner", "start")
-            choices_of.save(request, replace(choices, service=slug, modality=modality))
+            if (slug, cohort) != (choices.service, choices.cohort):
+                choices = choices_of.forget(request, "practitioner", *choices_of.WHEN_NAMES)
+            elif modality != choices.modality:  # other hours may be open for it
+                choices = choices_of.forget(request, *choices_of.WHEN_NAMES)
+            choices = replace(choices, service=slug, modality=modality, cohort=cohort)
+            choices_of.save(request, choices)
             return see_other("request-time")
         wrong = True
+    is_group = kind == RelationshipType.GROUP
+    groups = published_groups(now=timezone.now()) if is_group else []
+    # A place in a group is asked for by its group: its services mean nothing by themselves.
+    services = [] if groups else services_to_ask_for(kind)
     return _page(
         request,
         practice,
         "session",
         2,
-        services=[_service_card(service) for service in offered_services(kind)],
+        services=[_service_card(service) for service in services],
+        groups=[_group_card(group, choices) for group in groups],
         choices=choices,
-        is_group=kind == RelationshipType.GROUP,
+        is_group=is_group,
         wrong=wrong,
     )
 
 
+def _service_of(slug: str, kind: str, cohort: str) -> Service | None:
+    if not cohort:
+        return offered_service(slug, kind)
+    group = open_group(cohort, now=timezone.now()) if kind == RelationshipType.GROUP else None
+    return group.call_service if group and group.call_service.slug == slug else None
+
+
 def _service_card(service: Service) -> dict[str, Any]:
-    labels = dict(Modality.choices)
-    icons = {Modality.VIDEO: "video", Modality.PHONE: "phone", Modality.IN_PERSON: "place"}
     return {
         "service": service,
         "people": [p.display_name for p in practitioners_of(service)],
-        "ways": [
-            {
-                "value": f"{service.slug}:{modality}",
-                "modality": modality,
-                "label": labels[modality],
-                "icon": icons[Modality(modality)],
-            }
-            for modality in service.modalities
-        ],
+        "ways": _ways(service),
     }
+
+
+def _group_card(group: PublishedGroup, choices: Choices) -> dict[str, Any]:
+    zone_name = choices.time_zone
+    try:
+        zone(zone_name)
+    except UnknownZone:
+        zone_name = group.cohort.practitioner.time_zone
+    cohort = group.cohort
+    return {
+        "group": cohort,
+        "is_full": group.is_full,
+        "is_chosen": cohort.slug == choices.cohort,
+        "how": dict(Modality.choices)[cohort.modality],
+        "zone": zone_name,
+        "sessions": group.sessions,
+        "ways": _ways(cohort.call_service, cohort.slug),
+    }
+
+
+def _ways(service: Service, cohort: str = "") -> list[dict[str, Any]]:
+    labels = dict(Modality.choices)
+    icons = {Modality.VIDEO: "video", Modality.PHONE: "phone", Modality.IN_PERSON: "place"}
+    return [
+        {
+            "value": ":".join(filter(None, (service.slug, modality, cohort))),
+            "modality": modality,
+            "label": labels[modality],
+            "icon": icons[Modality(modality)],
+        }
+        for modality in service.modalities
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the page about times was asked: in which zone, for whom, and from which week on."""
+
+    choices: Choices
+    offered: Offered
+    zone: ZoneInfo
+    zone_is_chosen: bool
+    zone_is_unknown: bool
+    week: str
+
+    @property
+    def times(self) -> list[datetime]:
+        """The times chosen so far, best first: those of this practitioner's calendar."""
+        return self.choices.times
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a place was asked for in a group that has none left."""
+        group = self.offered.group
+        return group is not None and group.seats_taken >= group.seats
 
 
 @request_page
 def time(request: HttpRequest, practice: Practice) -> HttpResponse:
-    """When: true availability in the reader's own zone. One press chooses."""
-    choices = choices_of.load(request)
+    """When: true availability in the reader's own zone. One press chooses; up to three, ranked.
+
+    Several people may rather find a time together, and whom nothing suits may wait for one.
+    """
+    asked = _asked(request)
+    if request.method == "POST" and not asked.zone_is_unknown:
+        pressed = request.POST
+        if pressed.get("way") in (TOGETHER, WAIT):
+            return _another_way(request, asked, pressed["way"])
+        if "remove" in pressed:
+            gone = choices_of.instant_of(pressed["remove"])
+            return _kept(request, asked, [t for t in asked.times if t != gone])
+        if "go" in pressed and asked.times:
+            _save(request, asked, replace(asked.choices, way=""))
+            return see_other("request-details")
+        start = choices_of.instant_of(pressed.get("start", ""))
+        if start is not None and asked.offered.is_open(start, now=timezone.now()):
+            return _kept(request, asked, [*asked.times, start])
+        messages.warning(
+            request, _("That time is not free any more. These are the times that are.")
+        )
+    return _page(request, practice, "time", 3, **_times(asked, practice))
+
+
+def _asked(request: HttpRequest) -> _Asked:
     asked = request.POST if request.method == "POST" else request.GET
-    choices = replace(choices, practitioner=asked.get("practitioner", choices.practitioner))
+    choices = choices_of.load(request)
+    practitioner = asked.get("practitioner", choices.practitioner)
+    if choices.practitioner and practitioner != choices.practitioner:
+        choices = choices.with_times([])  # they were somebody else's
+    choices = replace(choices, practitioner=practitioner)
     offered = chosen_offer(choices)
     zone_name = asked.get("zone", choices.time_zone)
     try:
-        reader_zone, is_chosen, unknown = zone(zone_name), True, False
+        reader_zone, is_chosen, is_unknown = zone(zone_name), True, False
     except UnknownZone:
-        reader_zone, is_chosen, unknown = offered.bookable.zone, False, bool(zone_name)
-    if request.method == "POST":
-        start = choices_of.instant_of(request.POST.get("start", ""))
-        if start is not None and not unknown and offered.is_open(start, now=timezone.now()):
-            choices_of.save(
-                request,
-                replace(
-                    choices,
-                    practitioner=offered.practitioner.slug,
-                    time_zone=reader_zone.key,
-                    start=request.POST["start"],
-                ),
-            )
-            return see_other("request-details")
-        if not unknown:
-            messages.warning(
-                request, _("That time is not free any more. These are the times that are.")
-            )
-    return _page(
+        reader_zone, is_chosen, is_unknown = offered.bookable.zone, False, bool(zone_name)
+    return _Asked(choices, offered, reader_zone, is_chosen, is_unknown, asked.get("week", ""))
+
+
+def _save(request: HttpRequest, asked: _Asked, choices: Choices) -> None:
+    choices_of.save(
         request,
-        practice,
-        "time",
-        3,
-        **_times(request, offered, reader_zone),
-        is_chosen=is_chosen,
-        unknown_zone=unknown,
+        replace(choices, practitioner=asked.offered.practitioner.slug, time_zone=asked.zone.key),
     )
 
 
-def _times(request: HttpRequest, offered: Offered, reader_zone: ZoneInfo) -> dict[str, Any]:
-    asked = request.POST if request.method == "POST" else request.GET
-    typed_week = asked.get("week", "")
+def _another_way(request: HttpRequest, asked: _Asked, way: str) -> HttpResponse:
+    _save(request, asked, replace(asked.choices.with_times([]), way=way))
+    return see_other("request-details")
+
+
+def _kept(request: HttpRequest, asked: _Asked, times: list[datetime]) -> HttpResponse:
+    """The times chosen so far; the same week again, for another choice."""
+    _save(request, asked, replace(asked.choices, way="").with_times(list(dict.fromkeys(times))))
+    week = f"?{urlencode({'week': asked.week})}" if parsed_date(asked.week) else ""
+    return see_other(f"{reverse('request-time')}{week}")
+
+
+def _times(asked: _Asked, practice: Practice) -> dict[str, Any]:
+    now = timezone.now()
     week = week_of_times(
-        offered.bookable, first=parsed_date(typed_week), zone=reader_zone, now=timezone.now()
+        asked.offered.bookable, first=parsed_date(asked.week), zone=asked.zone, now=now
     )
-    picker = week_picker(week, reader_zone)
-    return _week_links(picker, offered, reader_zone) | {
-        "offered": offered,
+    picker = without(week_picker(week, asked.zone), asked.times)
+    countries = [place["country"] for place in practice.locations]
+    is_week = parsed_date(asked.week) is not None
+    return _week_links(picker, asked.offered, asked.zone) | {
+        "offered": asked.offered,
         "picker": picker,
+        "chosen": [
+            {
+                "value": choices_of.value_of(start),
+                "time": WantedTime(start, asked.offered.end_of(start)),
+            }
+            for start in asked.times
+        ],
+        "can_add": len(asked.times) < TIMES_MAX,
         "week": week.first.isoformat(),
-        "asked_week": week.first.isoformat() if parsed_date(typed_week) else "",
-        "unknown_week": bool(typed_week) and parsed_date(typed_week) is None,
-        "reader_zone": reader_zone.key,
-        "zones": zone_choices(),
-        "is_group": offered.service.relationship_type == RelationshipType.GROUP,
+        "asked_week": week.first.isoformat() if is_week else "",
+        "unknown_week": bool(asked.week) and not is_week,
+        "reader_zone": asked.zone.key,
+        "is_chosen": asked.zone_is_chosen,
+        "unknown_zone": asked.zone_is_unknown,
+        "zones": zone_groups(
+            [asked.zone.key, asked.offered.bookable.zone.key, *zones_of_countries(countries)],
+            now=now,
+        ),
+        "is_group": asked.offered.service.relationship_type == RelationshipType.GROUP,
+        "is_full": asked.is_full,
+        "for_others": asks_for_others(asked.choices.relationship_type),
     }
 
 

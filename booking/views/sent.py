@@ -1,7 +1,5 @@
 """After asking: the code, in the same browser, and a mistyped address put right."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,23 +9,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.domain.refusals import AddressInUse, LinkUnusable, TooMany, WrongCode
+from booking.forms.details import asks_for_others
 from booking.forms.fields import AddressForm, CodeForm
 from booking.models import Participant
 from booking.operations import links
 from booking.queries import people, requesting
 from booking.queries.requesting import Sent
-from booking.templatetags.times import span_words
 from booking.views import device
 from booking.views.answer import see_other, too_many
+from booking.views.asked import sent_by
 from booking.views.steps import frame, request_page
 from practice.models import Practice
-
-_KEY = "sent"
-
-
-def remember_sent(request: HttpRequest, participant_id: UUID) -> None:
-    """Let this browser, which asked, enter the code without opening the link."""
-    request.session[_KEY] = str(participant_id)
 
 
 def come_in(request: HttpRequest, *, token: str, code: str, form: CodeForm) -> HttpResponse | None:
@@ -73,7 +65,6 @@ def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer = _entered(request, found.participant, form)
         if answer is not None:
-            request.session.pop(_KEY, None)
             return answer
     return _page(request, practice, found, code_form=form)
 
@@ -81,7 +72,6 @@ def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
 def _verified(request: HttpRequest, practice: Practice, participant: Participant) -> HttpResponse:
     """The code has been entered: in this browser, or on another device."""
     if device.knows(request, participant.id):
-        request.session.pop(_KEY)
         return redirect("you", participant_id=participant.id)
     return render(request, "booking/client/elsewhere.html", frame(practice, 0))
 
@@ -122,8 +112,8 @@ def send_elsewhere(request: HttpRequest, practice: Practice) -> HttpResponse:
 
 
 def _found(request: HttpRequest) -> Sent | None:
-    participant_id = request.session.get(_KEY)
-    return requesting.sent(UUID(participant_id), now=timezone.now()) if participant_id else None
+    participant_id = sent_by(request)
+    return requesting.sent(participant_id, now=timezone.now()) if participant_id else None
 
 
 def _page(
@@ -143,7 +133,7 @@ def _page(
             0,
             sent=found,
             zone=zone_name,
-            hours=span_words(found.starts_at, found.ends_at, zone_name),
+            for_others=asks_for_others(found.participant.request.relationship_type),
             code_form=code_form or CodeForm(),
             address_form=address_form or AddressForm(initial={"email": email}),
         ),

@@ -9,17 +9,25 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from booking.domain import slots
+from booking.models import Cohort
 from booking.queries import calendar as calendar_queries
 from booking.queries.calendar import Bookable
-from booking.queries.requesting import offered_service, offered_types, practitioners_of
+from booking.queries.requesting import (
+    offered_service,
+    offered_types,
+    open_group,
+    practitioners_of,
+)
 from booking.views import choices as choices_of
-from booking.views.choices import Choices
+from booking.views.asked import sent_by
+from booking.views.choices import WHEN_NAMES, Choices
 from practice.domain.wall import UnknownZone, local_date, zone
 from practice.models import Practice, Practitioner, Service
 from practice.queries import the_practice
@@ -46,6 +54,8 @@ class Offered:
     practitioner: Practitioner
     practitioners: list[Practitioner]
     bookable: Bookable
+    #: The group that a place is asked for; the service is the call before it.
+    group: Cohort | None = None
 
     def end_of(self, start: datetime) -> datetime:
         """When a session that starts then ends."""
@@ -74,6 +84,9 @@ def request_page(
         try:
             return view(request, practice)
         except NotYet as missing:
+            if sent_by(request) and not choices_of.load(request).are_begun:
+                # Somebody went back after sending: nothing is missing.
+                return render(request, "booking/client/sent_before.html", frame(practice, 0))
             choices_of.forget(request, *missing.drop)
             if missing.sentence:
                 messages.warning(request, missing.sentence)
@@ -107,7 +120,7 @@ def chosen_type(choices: Choices) -> str:
         raise NotYet(
             "request",
             _("Please choose once more who the session is for."),
-            ("relationship_type", "service", "modality", "practitioner", "start"),
+            ("relationship_type", "service", "modality", "practitioner", "cohort", *WHEN_NAMES),
         )
     return choices.relationship_type
 
@@ -117,29 +130,44 @@ def chosen_offer(choices: Choices) -> Offered:
     kind = chosen_type(choices)
     if not choices.service:
         raise NotYet("request-session", "", ())
-    service = offered_service(choices.service, kind)
+    group = _chosen_group(choices)
+    service = group.call_service if group else offered_service(choices.service, kind)
     if service is None or choices.modality not in service.modalities:
         raise NotYet(
             "request-session",
             _("That session is not offered in this way: please choose one of these."),
-            ("service", "modality", "practitioner", "start"),
+            ("service", "modality", "practitioner", "cohort", *WHEN_NAMES),
         )
-    practitioners = practitioners_of(service)
+    practitioners = [group.practitioner] if group else practitioners_of(service)
     wanted = choices.practitioner
     practitioner = next((p for p in practitioners if p.slug == wanted), None)
     if practitioner is None and wanted:
         raise NotYet(
             "request-time",
             _("That person does not offer this session: please choose a time once more."),
-            ("practitioner", "start"),
+            ("practitioner", *WHEN_NAMES),
         )
     practitioner = practitioner or practitioners[0]
     return Offered(
         service=service,
         practitioner=practitioner,
         practitioners=practitioners,
-        bookable=calendar_queries.bookable(practitioner, service),
+        bookable=calendar_queries.bookable(practitioner, service, choices.modality),
+        group=group,
     )
+
+
+def _chosen_group(choices: Choices) -> Cohort | None:
+    if not choices.cohort:
+        return None
+    group = open_group(choices.cohort, now=timezone.now())
+    if group is None or group.call_service.slug != choices.service:
+        raise NotYet(
+            "request-session",
+            _("That group takes no requests any more. These are the ones that do."),
+            ("service", "modality", "practitioner", "cohort", *WHEN_NAMES),
+        )
+    return group
 
 
 def chosen_zone(choices: Choices) -> ZoneInfo:
@@ -150,15 +178,27 @@ def chosen_zone(choices: Choices) -> ZoneInfo:
         raise NotYet(
             "request-time",
             _("Please choose your time zone from the list, and a time again."),
-            ("time_zone", "start"),
+            ("time_zone", *WHEN_NAMES),
         ) from None
 
 
-def chosen_start(choices: Choices) -> datetime:
-    """The time asked for. Raises `NotYet`."""
+def open_times(choices: Choices, offered: Offered, *, now: datetime) -> list[datetime]:
+    """The times chosen that are still open, best first; none for another way to find one.
+
+    Raises `NotYet` if none was chosen, or none is left.
+    """
+    if choices.way:
+        return []
     if not choices.start:
         raise NotYet("request-time", "", ())
-    start = choices_of.instant_of(choices.start)
-    if start is None:
-        raise NotYet("request-time", _("Please choose one of these times."), ("start",))
-    return start
+    times = choices.times
+    if not times:
+        raise NotYet("request-time", _("Please choose one of these times."), WHEN_NAMES)
+    still_open = [start for start in times if offered.is_open(start, now=now)]
+    if not still_open:
+        raise NotYet(
+            "request-time",
+            _("That time is not free any more. These are the times that are."),
+            WHEN_NAMES,
+        )
+    return still_open

@@ -20,7 +20,20 @@ _IN_WORDS: Mapping[str, str] = {
     "em_rel": "My sister",
     "em_phone": "+1 555 0142",
 }
-_CHOICES: Mapping[str, str] = {"ct_shared": "no", "ct_sender": "office", "ct_cal": "event"}
+_CHOICES: Mapping[str, str] = {
+    "ct_shared": "no",
+    "ct_sender": "office",
+    "ct_cal": "event",
+    "sf_alone": "yes",
+    "sf_speak": "yes",
+    "sf_choice": "yes",
+    "ph_1": "1",
+    "ph_2": "0",
+    "ga_1": "1",
+    "ga_2": "1",
+    **{f"sf_h{n}": "no" for n in range(1, 5)},
+    **{f"sf_a{n}": "no" for n in range(1, 5)},
+}
 
 
 def fill_in(*, participant_id: UUID, legal_name: str, now: datetime, finish: bool = True) -> None:

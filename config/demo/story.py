@@ -9,16 +9,38 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from booking.domain.asking import Asking, OtherPerson, Requester
+from booking.domain.series import occurrences
 from booking.domain.times import next_batch
-from booking.models import Participant, PrivateLink, Request
-from booking.operations import appointments, calls, decisions, links, participants, requests
+from booking.models import Appointment, Participant, PrivateLink, Request, Seat
+from booking.operations import (
+    appointments,
+    calls,
+    decisions,
+    groups,
+    links,
+    participants,
+    requests,
+    series,
+    together,
+)
 from booking.operations.sweep import sweep
 from booking.queries import calendar as calendar_queries
+from booking.queries import series as series_queries
 from booking.queries.people import person_page
+from booking.queries.together import ballot
 from config.demo.answers import fill_in
 from config.demo.articles import ARTICLES
-from practice.domain.wall import instant, zone
-from practice.models import Article, HoursOverride, Practice, Practitioner, Service, TimeOff
+from practice.domain.wall import instant, local_date, zone
+from practice.models import (
+    Article,
+    EnergyRule,
+    HoursOverride,
+    Practice,
+    Practitioner,
+    RelationshipType,
+    Service,
+    TimeOff,
+)
 from practice.operations.setup import Hours, Location, NewPractitioner, create_practice
 
 PRACTITIONER_SLUG = "maya-lindqvist"
@@ -83,6 +105,13 @@ def set_up(*, password: str, now: datetime) -> Practitioner:
     practitioner = Practitioner.objects.get(slug=PRACTITIONER_SLUG)
     today = now.astimezone(zone(_ZONE)).date()
     _irregular_days(practitioner, today)
+    EnergyRule.objects.create(
+        practitioner=practitioner,
+        kind=EnergyRule.Kind.AT_MOST,
+        relationship_type=RelationshipType.COUPLE,
+        limit=2,
+    )
+    _group_session(practitioner)
     Article.objects.bulk_create(Article(**article._asdict()) for article in ARTICLES)
     return practitioner
 
@@ -103,6 +132,21 @@ def _irregular_days(practitioner: Practitioner, today: date) -> None:
         ends_at=instant(away + timedelta(days=4), 0, tz),
         label="Conference",
     )
+
+
+def _group_session(practitioner: Practitioner) -> None:
+    service = Service.objects.create(
+        slug="group-session",
+        name="Group session",
+        description="Ninety minutes in a small group that stays together.",
+        relationship_type=RelationshipType.GROUP,
+        duration_minutes=90,
+        buffer_after_minutes=30,
+        cancel_minutes=72 * 60,
+        price_text="$45",
+        position=8,
+    )
+    service.practitioners.add(practitioner)
 
 
 def tell(practitioner: Practitioner, *, now: datetime) -> None:
@@ -146,8 +190,11 @@ def tell(practitioner: Practitioner, *, now: datetime) -> None:
     teller.everybody_finishes(dana, recent)
     mo = teller.joint("session-for-two", "couple", "Mo", ["Ash"], recent, after=10 * day)
     teller.finish_and_confirm(mo, now)  # leaves with the next batch, can be undone until then
-    quinn = teller.one("group-call", "Quinn", recent, after=2 * day, relationship_type="group")
-    teller.finish_and_confirm(quinn, recent)
+    teller.group(recent)
+    teller.every_two_weeks("Nadia", recent)
+    teller.finding_a_time("Ines", "Rafa", recent, answered=1)
+    teller.finding_a_time("Lou", "Kit", recent, answered=2)
+    teller.waiting("Tess", recent)
     # Some that did not come to anything, and one that was cancelled.
     pat = teller.one("individual-session", "Pat", recent, after=11 * day)
     decisions.decline(request_id=pat.id, practitioner_id=practitioner.id, now=recent)
@@ -180,12 +227,19 @@ class _Teller:
         others: Sequence[OtherPerson] = (),
         place: _Place = _HOME,
         article: str = "",
+        find_together: bool = False,
+        wait: bool = False,
+        cohort: str = "",
     ) -> Request:
         """A request for the first open time at least `after` from now, not verified yet."""
         asking = Asking(
             relationship_type=relationship_type,
             service=service,
-            times=[self._open_time(service, now, after)],
+            times=[] if find_together or wait else [self._open_time(service, now, after)],
+            find_together=find_together,
+            wait=wait,
+            cohort=cohort,
+            seat_name=name if cohort else "",
             time_zone=place.time_zone,
             modality="video",
             country=place.country,
@@ -279,6 +333,87 @@ class _Teller:
             sweep(now=outcome.due_at)
         return outcome.appointment.id if outcome.appointment else None
 
+    def group(self, now: datetime) -> None:
+        """A published group: one member, and one who has their call before them."""
+        service = Service.objects.get(slug="group-session")
+        first = self._open_time(service.slug, now, timedelta(days=22))
+        offer = calendar_queries.own_choice(self._practitioner, service)
+        day = timedelta(days=1)
+        weekly = [at for at in occurrences(first, zone(_ZONE), 1, 8) if _is_open(offer, at, now)]
+        cohort = groups.publish(
+            practitioner_id=self._practitioner.id,
+            slug="evening-circle",
+            title="Evening circle",
+            description="Six evenings about speaking up, listening and saying no.",
+            service_id=service.id,
+            call_service_id=Service.objects.get(slug="group-call").id,
+            modality="video",
+            seats=6,
+            minimum=4,
+            decide_date=(first - 4 * day).date(),
+            starts=weekly[:6],
+            now=now,
+        )
+        for name, after in (("Quinn", 2 * day), ("Avery", 3 * day)):
+            request = self.ask("group-call", "group", name, now, after=after, cohort=cohort.slug)
+            self._enter(self.person(request, 0), now)
+            self.finish_and_confirm(request, now)
+            if name == "Avery":
+                groups.give_seat(
+                    seat_id=Seat.objects.get(request=request).id,
+                    practitioner_id=self._practitioner.id,
+                    now=now,
+                    without_call=True,
+                )
+
+    def every_two_weeks(self, name: str, now: datetime) -> None:
+        """A booked session that became a series of six."""
+        request = self.one("individual-session", name, now, after=timedelta(days=5))
+        booked = self.finish_and_confirm(request, now)
+        assert booked is not None
+        first = Appointment.objects.select_related("service", "practitioner").get(pk=booked)
+        planned = series_queries.preview(first, every_weeks=2, count=6, now=now)
+        series.start_series(
+            appointment_id=first.id,
+            practitioner_id=self._practitioner.id,
+            every_weeks=2,
+            starts=[p.starts_at for p in planned[1:] if p.is_open],
+            now=now,
+        )
+
+    def finding_a_time(self, name: str, other: str, now: datetime, *, answered: int) -> None:
+        """Two who mark what suits them; `answered` of them have."""
+        request = self.ask(
+            "session-for-two",
+            "couple",
+            name,
+            now,
+            after=timedelta(days=7),
+            others=[OtherPerson(other, "yes", agreed=True, route="email", email=_address(other))],
+            find_together=True,
+        )
+        self._enter(self.person(request, 0), now)
+        self.everybody_finishes(request, now)
+        for position in range(answered):
+            person = self.person(request, position)
+            shown = ballot(person.id, now=now)
+            assert shown is not None
+            starts = [time.starts_at for _, times in shown.days for time in times]
+            words = ("cant", "could", "can", "can", "cant", "could", "cant")
+            together.vote(
+                participant_id=person.id,
+                marks={at: words[(n + 2 * position) % 7] for n, at in enumerate(starts)},
+                now=now,
+            )
+
+    def waiting(self, name: str, now: datetime) -> None:
+        """Somebody whom none of the open times suited."""
+        request = self.ask(
+            "individual-session", "individual", name, now, after=timedelta(), wait=True
+        )
+        self._enter(self.person(request, 0), now)
+        self.everybody_finishes(request, now)
+
     def propose(self, request: Request, now: datetime, *, after: timedelta) -> None:
         """The practitioner offered two other times, and they have left with the latest batch."""
         now = _before_latest_batch(now)
@@ -325,6 +460,11 @@ class _Teller:
         return calendar_queries.open_slots(
             offer, first=first, end=first + timedelta(days=14), now=now
         )
+
+
+def _is_open(offer: calendar_queries.Bookable, at: datetime, now: datetime) -> bool:
+    day = local_date(at, offer.zone)
+    return at in calendar_queries.open_slots(offer, first=day, end=day + timedelta(days=1), now=now)
 
 
 def _before_latest_batch(now: datetime) -> datetime:

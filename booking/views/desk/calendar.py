@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext
@@ -17,7 +17,7 @@ from booking.queries.people import join_details
 from booking.templatetags.times import clock_in, day_words, span_words
 from booking.views.desk import grid
 from booking.views.desk.page import desk_response
-from booking.views.desk.words import names
+from booking.views.desk.words import entry_title
 from practice.domain.wall import local_date, zone
 from practice.models import Modality, Practitioner
 from practice.views.desk import desk_page
@@ -86,7 +86,7 @@ def entry_rows(entry: Entry) -> dict[str, Any]:
     return {
         "appointment": appointment,
         "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
-        "names": names(entry.people),
+        "names": entry_title(appointment, entry.people),
         "people": entry.people,
         # By phone each person's own line says who is called.
         "join": join_details(appointment) if appointment.modality != Modality.PHONE else "",
@@ -95,19 +95,16 @@ def entry_rows(entry: Entry) -> dict[str, Any]:
 
 
 def _monday(week: str | None, today: date) -> date:
-    """The Monday of "2026-W50"; of this week if none is named. Anything else is not a page."""
-    if not week:
-        return today - timedelta(days=today.weekday())
-    year, _w, number = week.partition("-W")
+    """The Monday of "2026-W50"; of this week for anything that is no week."""
+    this_monday = today - timedelta(days=today.weekday())
+    year, _w, number = (week or "").partition("-W")
     if not (year.isascii() and year.isdigit() and number.isascii() and number.isdigit()):
-        raise Http404
+        return this_monday
     try:
         monday = date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
-        raise Http404 from None
-    if monday.year not in _YEARS:
-        raise Http404
-    return monday
+        return this_monday
+    return monday if monday.year in _YEARS else this_monday
 
 
 def _week_name(monday: date) -> str:
@@ -211,7 +208,7 @@ def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
         "url": url,
         "kind": kind,
         "time": _span(appointment.starts_at, appointment.ends_at, own_zone),
-        "title": names(entry.people),
+        "title": entry_title(appointment, entry.people),
         "detail": gettext("Held · %(service)s") % {"service": appointment.service.name}
         if is_held
         else f"{appointment.service.name} · {how}",

@@ -127,7 +127,7 @@ def _show(
             first=first_day(request, practitioner, now=now),
             now=now,
             selected=[t for t in form.chosen if taken is None or t != taken.wanted],
-            client_zone=client_zone if client_zone in zone_names() else None,
+            client_zones=[client_zone] if client_zone in zone_names() else [],
         )
     context = {
         "form": form,

@@ -29,8 +29,17 @@ class Shown:
     elsewhere: Sequence[dict[str, str]]
 
 
-def first_day(request: HttpRequest, practitioner: Practitioner, *, now: datetime) -> date:
-    """The first day to show: what Earlier or Later asked for, else what was shown, else today."""
+def first_day(
+    request: HttpRequest,
+    practitioner: Practitioner,
+    *,
+    now: datetime,
+    near: datetime | None = None,
+) -> date:
+    """The first day to show: what Earlier or Later asked for, else what was shown, else today.
+
+    With `near` one begins with the week of that moment instead of today.
+    """
     today = local_date(now, zone(practitioner.time_zone))
     for name in ("week", "shown"):
         value = request.POST.get(name) or request.GET.get(name)
@@ -38,8 +47,15 @@ def first_day(request: HttpRequest, practitioner: Practitioner, *, now: datetime
             wanted = date.fromisoformat(value or "")
         except ValueError:
             continue
-        return min(max(wanted, today), today + timedelta(weeks=_WEEKS_AHEAD))
-    return today
+        return _shown_from(wanted, today)
+    if near is None:
+        return today
+    day = local_date(near, zone(practitioner.time_zone))
+    return _shown_from(day - timedelta(days=day.weekday()), today)
+
+
+def _shown_from(wanted: date, today: date) -> date:
+    return min(max(wanted, today), today + timedelta(weeks=_WEEKS_AHEAD))
 
 
 def slot_picker(
@@ -50,10 +66,13 @@ def slot_picker(
     now: datetime,
     kind: str = "radio",
     selected: Sequence[datetime] = (),
-    client_zone: str | None = None,
+    client_zones: Sequence[str] = (),
     ignore_claim: UUID | None = None,
 ) -> Shown:
-    """Seven days of the practitioner's own choice, on the grid of the service."""
+    """Seven days of the practitioner's own choice, on the grid of the service.
+
+    Below each time stands the clock of every one of the `client_zones` that is another.
+    """
     tz = zone(practitioner.time_zone)
     own = calendar_queries.own_choice(practitioner, service)
     # Any five minutes can be asked for; the list shows the service's own steps.
@@ -62,10 +81,10 @@ def slot_picker(
     starts = calendar_queries.open_slots(
         offer, first=first, end=end, now=now, ignore_claim=ignore_claim
     )
-    other = zone(client_zone) if client_zone and client_zone != practitioner.time_zone else None
+    others = [zone(z) for z in dict.fromkeys(client_zones) if z != practitioner.time_zone]
     by_day: dict[date, list[dict[str, str]]] = {first + timedelta(days=n): [] for n in range(_DAYS)}
     for start in starts:
-        by_day[local_date(start, tz)].append(_slot(start, tz, other))
+        by_day[local_date(start, tz)].append(_slot(start, tz, others))
     today = local_date(now, tz)
     picker = {
         "days": [
@@ -80,7 +99,7 @@ def slot_picker(
         "name": "times",
         "kind": kind,
         "selected": [s.isoformat() for s in selected],
-        "zone_label": _zones(practitioner.time_zone, other, now),
+        "zone_label": _zones(practitioner.time_zone, others, now),
         "previous_value": max(first - timedelta(days=_DAYS), today).isoformat()
         if first > today
         else "",
@@ -94,19 +113,23 @@ def slot_picker(
     )
 
 
-def _zones(own: str, other: ZoneInfo | None, now: datetime) -> str:
-    if other is None:
+def _zones(own: str, others: Sequence[ZoneInfo], now: datetime) -> str:
+    if not others:
         return zone_words(own, now)
-    return gettext("%(own)s; below each, %(other)s") % {
+    return gettext("%(own)s; below each, %(others)s") % {
         "own": zone_words(own, now),
-        "other": zone_words(str(other), now),
+        "others": ", ".join(zone_words(str(other), now) for other in others),
     }
 
 
-def _slot(start: datetime, tz: ZoneInfo, other: ZoneInfo | None) -> dict[str, str]:
+def _slot(start: datetime, tz: ZoneInfo, others: Sequence[ZoneInfo]) -> dict[str, str]:
     slot = {"value": start.isoformat(), "label": f"{start.astimezone(tz):%H:%M}"}
-    if other is not None:
-        there = start.astimezone(other)
-        is_same_day = there.date() == start.astimezone(tz).date()
-        slot["detail"] = f"{there:%H:%M}" if is_same_day else formats.date_format(there, "D H:i")
+    if others:
+        slot["detail"] = ", ".join(_there(start, tz, other) for other in others)
     return slot
+
+
+def _there(start: datetime, tz: ZoneInfo, other: ZoneInfo) -> str:
+    there = start.astimezone(other)
+    is_same_day = there.date() == start.astimezone(tz).date()
+    return f"{there:%H:%M}" if is_same_day else formats.date_format(there, "D H:i")

@@ -13,17 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.domain.gate import Unmet
 from booking.domain.refusals import (
+    CallFirst,
     DecisionWaiting,
     GateClosed,
     HoldExpired,
     InvalidRequest,
     MoveWaiting,
+    NoSeatLeft,
     NotTheirs,
     Refusal,
     SlotTaken,
 )
+from booking.domain.series import Conflict
 from booking.domain.states import TransitionNotAllowed
-from booking.models import Decision, Participant
+from booking.models import Appointment, Decision, Participant
 from booking.queries.desk.standings import Person, Standing
 from booking.queries.desk.waiting import Section
 from practice.models import Change, Practice, RelationshipType
@@ -33,6 +36,8 @@ REASONS: Mapping[Unmet, Promise] = {
     Unmet.UNVERIFIED: _("The person who asked has not entered the code from their mail yet."),
     Unmet.NOT_JOINED: _("Somebody has not accepted to take part yet."),
     Unmet.NOT_FINISHED: _("Somebody has not finished their own part yet."),
+    Unmet.NOT_MARKED: _("Somebody has not said yet which times suit them."),
+    Unmet.NOT_MARKED: _("Somebody has not said yet which times suit them."),
     Unmet.REVIEW_OPEN: _("Something in the answers needs your attention first."),
     Unmet.LOCATION: _("The place they will be in is not one you offer sessions for."),
     Unmet.NO_TIME: _("No time is held for them any more. You can propose other times."),
@@ -47,10 +52,17 @@ SECTIONS: Mapping[Section, tuple[Promise, Promise]] = {
         _("Could not leave"),
         _("You decided, but something changed before the batch left. Please decide again."),
     ),
-    Section.READY: (_("Ready for you"), _("Everyone has finished, and a time is held.")),
+    Section.READY: (
+        _("Ready for you"),
+        _("Everyone has finished, and there is a time to confirm or to choose."),
+    ),
     Section.LEFT: (
         _("Somebody can't take part"),
         _("Nobody else has been told. You decide how it goes on."),
+    ),
+    Section.SUGGESTED: (
+        _("They suggest other times"),
+        _("None of yours suited, and each time below is held for them."),
     ),
     Section.NO_TIME: (
         _("No time is held"),
@@ -62,6 +74,10 @@ SECTIONS: Mapping[Section, tuple[Promise, Promise]] = {
     ),
     Section.PROPOSED: (_("Times you proposed"), _("Waiting for their answers.")),
     Section.GATHERING: (_("Gathering answers"), _("Nothing for you to do yet.")),
+    Section.WAITLIST: (
+        _("On the waitlist"),
+        _("They wait for a time to open up. You can still propose one."),
+    ),
     Section.RECEIVED: (
         _("Address not verified"),
         _("They have not entered the code from their mail. These close by themselves."),
@@ -82,6 +98,7 @@ STANDINGS: Mapping[Standing, Promise] = {
 DECISIONS: Mapping[str, Promise] = {
     Decision.Kind.CONFIRM: _("Confirm"),
     Decision.Kind.PROPOSE: _("Propose other times"),
+    Decision.Kind.ASK_AGAIN: _("Ask everyone for more times"),
     Decision.Kind.DECLINE: _("Decline"),
 }
 
@@ -90,6 +107,20 @@ TYPES: Mapping[str, Promise] = {
     RelationshipType.COUPLE: _("Two people"),
     RelationshipType.NON_MONOGAMOUS: _("A non-monogamous relationship"),
     RelationshipType.GROUP: _("A group: the first talk"),
+}
+
+
+CONFLICTS: Mapping[str, Promise] = {
+    Conflict.OUTSIDE_HOURS: _("outside your hours"),
+    Conflict.TIME_OFF: _("you are away"),
+    Conflict.TAKEN: _("taken by something else"),
+    Conflict.PASSED: _("that time has passed"),
+}
+
+RHYTHMS: Mapping[int, Promise] = {
+    1: _("Every week"),
+    2: _("Every two weeks"),
+    3: _("Every three weeks"),
 }
 
 
@@ -138,6 +169,16 @@ def refused(refusal: Refusal | TransitionNotAllowed, *, leaves: str = "") -> Not
                 reasons=[gettext(p.message) % p.params for p in problems],
                 status=400,
             )
+        case NoSeatLeft():
+            return Notice(
+                gettext("Every seat is taken or kept for somebody"),
+                gettext("Add a seat first, or settle somebody else's."),
+            )
+        case CallFirst():
+            return Notice(
+                gettext("They have not had their call yet"),
+                gettext("You can give them a place without it."),
+            )
         case MoveWaiting():
             return Notice(gettext("A new time is already being agreed for this appointment"))
         case HoldExpired():
@@ -171,6 +212,11 @@ def names(people: Sequence[Participant]) -> str:
     if len(found) < 2:
         return found[0] if found else gettext("Nobody")
     return gettext("%(names)s and %(last)s") % {"names": ", ".join(found[:-1]), "last": found[-1]}
+
+
+def entry_title(appointment: Appointment, people: Sequence[Participant]) -> str:
+    """What an appointment is called in lists: its group, or its people."""
+    return appointment.cohort.title if appointment.cohort is not None else names(people)
 
 
 def attending(people: Sequence[Person]) -> list[Participant]:
@@ -232,6 +278,32 @@ _HISTORY: Mapping[str, Promise] = {
     "appointment_cancelled": _("%(who)s cancelled the appointment."),
     "attendance_added": _("%(person)s comes along too."),
     "attendance_left": _("%(person)s left the appointment; the others still come."),
+    "poll_answered": _("%(who)s marked when they can."),
+    "poll_reopened": _("Everyone was asked about later days."),
+    "series_booked": _("%(who)s booked %(dates)s dates."),
+    "series_moved": _("%(who)s moved %(dates)s dates."),
+    "series_paused": _("%(who)s paused it: %(dates)s dates were cancelled."),
+    "series_missed_twice": _("Two dates in a row were missed."),
+    "waitlist_joined": _("%(who)s put it on the waitlist."),
+    "waitlist_stayed": _("%(who)s said that they still wait."),
+    "waitlist_left": _("%(who)s took it off the waitlist."),
+    "waitlist_offered": _("A time that opened up was offered, until %(until)s."),
+    "waitlist_gone": _("The time that had opened up is gone."),
+    "waitlist_still": _("They were asked whether they still wait."),
+    "late_wish": _("%(who)s asked for a change, too late to make it themselves."),
+    "late_wish_kept": _("%(who)s answered that it stays as it is."),
+    "late_wish_changed": _("With that, what was asked for is settled."),
+    "running_late": _("%(who)s said: %(minutes)s minutes late."),
+    "cohort_published": _("%(who)s published the group."),
+    "cohort_edited": _("%(who)s changed the group."),
+    "cohort_called_off": _("%(who)s called the group off."),
+    "cohort_short": _("The date to decide came, and too few had a place."),
+    "seat_given": _("%(person)s got a place."),
+    "seat_refused": _("%(person)s got a kind no."),
+    "seat_left": _("%(person)s left."),
+    "seat_released": _("The seat that was kept for %(person)s is free again."),
+    "seat_lapsed": _("The seat that was kept for %(person)s is free again."),
+    "request_ended_with_seat": _("It ended with the seat."),
     "move_asked": _("%(who)s asked for another time; answers until %(until)s."),
     "move_dropped": _("No new time was agreed: it stays as it was."),
     "appointment_fulfilled": _("The session took place."),
@@ -271,9 +343,12 @@ def _told(change: Change, names: Mapping[str, str], tz: ZoneInfo) -> str:
             if snapshot.get("agreed")
             else gettext("None of the proposed times was accepted by everyone.")
         )
+    person = str(snapshot.get("participant", change.subject_id))
     words = {
         "who": _actor(change.actor, names),
-        "person": names.get(str(snapshot.get("participant")), gettext("Somebody")),
+        "person": names.get(person, gettext("Somebody")),
+        "dates": len(snapshot.get("appointments", ())),
+        "minutes": snapshot.get("minutes", ""),
         "decision": str(DECISIONS.get(str(snapshot.get("decision")), "")),
     } | {
         key: moment(datetime.fromisoformat(snapshot[key]), tz) if snapshot.get(key) else "–"

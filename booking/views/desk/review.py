@@ -1,0 +1,186 @@
+"""Edits of hours and services: first what it does, then a press that saves it.
+
+The page in between carries everything that was typed in hidden fields, so it can be saved,
+or changed again, and works without a script. Nothing is stored until "Save".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.domain.availability import Reason
+from booking.domain.slots import Interval
+from booking.domain.states import AppointmentState
+from booking.operations.availability import Saved
+from booking.queries import availability as queries
+from booking.queries.availability import Change, Effect, Outside, PreviewDay
+from booking.templatetags.times import clock_in, day_words, span_words
+from booking.views.desk import words
+from booking.views.desk.page import desk_response
+from practice.domain.wall import instant, local_date, zone
+from practice.models import Practitioner
+
+#: What the page in between adds to the form; everything else is what was typed.
+_OWN_NAMES = ("csrfmiddlewaretoken", "save", "edit", "counted", "recount")
+
+REASONS: Mapping[Reason, Promise] = {
+    Reason.CLOSED: _("outside your hours"),
+    Reason.WAY: _("not in hours for this way to meet"),
+    Reason.TIME_OFF: _("in time off"),
+    Reason.NOT_OFFERED: _("this session is not on offer any more"),
+    Reason.WAY_OF_SERVICE: _("this way to meet is not on offer any more"),
+    Reason.DAY_CAP: _("more than you take on in one day"),
+    Reason.WEEK_CAP: _("more than you take on in one week"),
+    Reason.AT_MOST: _("more of its kind than you take on in one day"),
+    Reason.NOT_AFTER: _("after something it should not follow"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is about to change, and how it is saved. `summary`: the edit in sentences."""
+
+    title: str
+    summary: Sequence[str]
+    change: Change
+    save: Callable[[], Saved]
+    done: str
+    section: str = "hours"
+    back: str = "desk:hours"
+
+
+def review(
+    request: HttpRequest, practitioner: Practitioner, edit: Edit, *, now: datetime
+) -> HttpResponse:
+    """Save at the second press; until then say what the edit does."""
+    if "save" in request.POST:
+        return _saved(request, edit, edit.save())
+    effect = queries.effect(
+        practitioner, edit.change, now=now, counted=uuid_or_none(request.POST.get("counted"))
+    )
+    context = {
+        "edit": edit,
+        "typed": [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name not in _OWN_NAMES
+            for value in values
+        ],
+        **effect_context(effect, practitioner, now=now),
+    }
+    return desk_response(
+        request, practitioner, "hours_review.html", context, section=edit.section, now=now
+    )
+
+
+def is_going_back(request: HttpRequest) -> bool:
+    """Whether somebody on the page in between wants to change what they typed."""
+    return "edit" in request.POST
+
+
+def _saved(request: HttpRequest, edit: Edit, saved: Saved) -> HttpResponse:
+    count = len(saved.outside)
+    if count:
+        messages.warning(
+            request,
+            edit.done
+            + " "
+            + ngettext(
+                "%(count)s session that is booked or held does not fit any more. It stays.",
+                "%(count)s sessions that are booked or held do not fit any more. They stay.",
+                count,
+            )
+            % {"count": count},
+        )
+    else:
+        messages.success(request, edit.done)
+    return redirect(edit.back)
+
+
+def effect_context(effect: Effect, practitioner: Practitioner, *, now: datetime) -> dict[str, Any]:
+    """An effect in the words of hours_weeks.html and hours_outside.html."""
+    tz = zone(practitioner.time_zone)
+    return {
+        "effect": effect,
+        "range": gettext("%(first)s to %(last)s")
+        % {"first": day_words(effect.days[0].date), "last": day_words(effect.days[-1].date)},
+        "starts_today": effect.days[0].date == local_date(now, tz),
+        "weeks": _weeks(effect.days, tz, today=local_date(now, tz)),
+        "changed_days": sum(day.is_changed for day in effect.days),
+        "outside": outside_rows(effect.newly, tz),
+        "outside_more": effect.newly_count - len(effect.newly),
+    }
+
+
+def outside_rows(found: Sequence[Outside], tz: ZoneInfo) -> list[dict[str, Any]]:
+    """What does not fit, with why, as hours_outside.html wants it."""
+    rows = []
+    for one in found:
+        appointment = one.appointment
+        names = words.names(one.people)
+        if appointment.cohort is not None:
+            names = appointment.cohort.title
+        rows.append(
+            {
+                "appointment": appointment,
+                "day": day_words(local_date(appointment.starts_at, tz)),
+                "time": span_words(appointment.starts_at, appointment.ends_at, str(tz)),
+                "names": names,
+                "is_held": appointment.state == AppointmentState.HELD,
+                "reasons": [str(REASONS[reason]) for reason in Reason if reason in one.reasons],
+            }
+        )
+    return rows
+
+
+def hours_words(intervals: Sequence[Interval], tz: ZoneInfo) -> list[str]:
+    """Open hours of one day: "09:00–13:00"."""
+    return [f"{clock_in(i.start, str(tz))}–{_end(i, tz)}" for i in intervals]
+
+
+def _end(interval: Interval, tz: ZoneInfo) -> str:
+    next_day = local_date(interval.start, tz) + timedelta(days=1)
+    return "24:00" if interval.end == instant(next_day, 0, tz) else clock_in(interval.end, str(tz))
+
+
+def _weeks(days: Sequence[PreviewDay], tz: ZoneInfo, *, today: date) -> list[dict[str, Any]]:
+    weeks: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for day in days:
+        before, after = hours_words(day.before, tz), hours_words(day.after, tz)
+        weeks.setdefault(day.date.isocalendar()[:2], []).append(
+            {
+                "label": formats.date_format(
+                    day.date, "D j M" if day.date.day == 1 or day == days[0] else "D j"
+                ),
+                "long_label": day_words(day.date),
+                "is_today": day.date == today,
+                "place": day.date.isocalendar().weekday,
+                "before": before,
+                "after": after,
+                "hours_changed": before != after,
+                "starts": day.starts_after,
+                "starts_before": day.starts_before,
+                "starts_changed": day.starts_after != day.starts_before,
+                "is_bookable": day.is_bookable,
+            }
+        )
+    return [{"number": number, "days": own} for (_year, number), own in weeks.items()]
+
+
+def uuid_or_none(text: str | None) -> UUID | None:
+    """The id that a form's own list sends; None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
