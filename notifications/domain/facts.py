@@ -28,7 +28,8 @@ class Person:
 
     `has_left`: also when the practitioner goes on without them. `comes`: on the roster of the
     appointment and has not left it. `answered`: said yes or no to every time of the open
-    proposal. `takes_file`: calendar files reach them. `has_file`: an entry of this appointment
+    proposal. `has_voted`: has said when they can, where people find a time together; else True.
+    `takes_file`: calendar files reach them. `has_file`: an entry of this appointment
     may stand in their calendar.
     """
 
@@ -43,6 +44,7 @@ class Person:
     has_left: bool = False
     wants_reminders: bool = True
     answered: bool = False
+    has_voted: bool = True
     comes: bool = False
     takes_file: bool = False
     has_file: bool = False
@@ -58,7 +60,8 @@ class RequestFacts:
     """A request. `verified_at`: None until the requester has proved their address.
 
     `times_until`: until when the times of an open proposal are held. `told_with_apology`: the
-    times were offered by a message about a cancelled appointment.
+    times were offered by a message about a cancelled appointment. `is_waiting`: on the list of
+    those who wait for a time to open up. `asked_at`: when everybody was last asked when they can.
     """
 
     id: UUID
@@ -72,6 +75,8 @@ class RequestFacts:
     times_until: datetime | None = None
     first_start: datetime | None = None
     told_with_apology: bool = False
+    is_waiting: bool = False
+    asked_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -108,9 +113,68 @@ class AppointmentFacts:
     has_open_move: bool = False
     later_kinds: frozenset[str] = frozenset()
     recent_starts: Sequence[datetime] = ()
+    is_of_group: bool = False
 
 
-Facts = RequestFacts | LinkFacts | AppointmentFacts
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One appointment of several. `wall`: the clock time and the zone that it was planned in.
+
+    `coming`: who is on its roster and has not left it. `is_ahead`: booked, and not begun yet.
+    """
+
+    appointment_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    wall: str
+    is_ahead: bool
+    coming: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """Appointments that repeat. `dates`: those that took place or will, earliest first."""
+
+    id: UUID
+    revision: int
+    practitioner: Recipient
+    people: Sequence[Person]
+    dates: Sequence[Date] = ()
+
+    def dates_of(self, person_id: UUID) -> Sequence[Date]:
+        """The dates to which this person comes or came."""
+        return [d for d in self.dates if person_id in d.coming]
+
+    def ahead_of(self, person_id: UUID) -> Sequence[Date]:
+        """The dates to which this person is still to come."""
+        return [d for d in self.dates_of(person_id) if d.is_ahead]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """One person's place in a group. `people` is that person alone: a group is a secret each."""
+
+    id: UUID
+    state: str
+    practitioner: Recipient
+    people: Sequence[Person]
+    first_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFacts:
+    """A group. `people`: those who have a seat. `is_short`: fewer than it needs."""
+
+    id: UUID
+    state: str
+    revision: int
+    practitioner: Recipient
+    people: Sequence[Person]
+    is_short: bool = False
+    first_start: datetime | None = None
+
+
+Facts = RequestFacts | LinkFacts | AppointmentFacts | SeriesFacts | SeatFacts | CohortFacts
 
 
 @dataclass(frozen=True, slots=True)

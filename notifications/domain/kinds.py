@@ -37,6 +37,27 @@ class Kind(StrEnum):
     PRACTITIONER_MOVED = "practitioner_moved"  # M21, practitioner
     PRACTITIONER_CANCELLED = "practitioner_cancelled"  # M22, practitioner
     PRACTITIONER_ONE_LESS = "practitioner_one_less"  # somebody leaves, the rest come
+    POLL_REOPENED = "poll_reopened"  # no time suits all: everyone is asked again
+    ON_THE_LIST = "on_the_list"  # M28
+    TIME_OPENED = "time_opened"  # M29
+    TIME_GONE = "time_gone"  # M30
+    STILL_WAITING = "still_waiting"  # after three offers without a word
+    DATES_BOOKED = "dates_booked"  # M15, of several dates at once
+    DATES_MOVED = "dates_moved"  # M21, of several dates at once
+    DATES_CANCELLED = "dates_cancelled"  # M24, of several dates at once
+    LAST_DATES = "last_dates"  # M34
+    CLOCK_SHIFT = "clock_shift"  # M41
+    LATE_WISH_KEPT = "late_wish_kept"  # after the cut-off: it stays as it is
+    RUNNING_LATE = "running_late"  # M26
+    SEAT_GIVEN = "seat_given"  # M31b
+    SEAT_REFUSED = "seat_refused"  # M31c
+    SEAT_LEFT = "seat_left"  # M23, to whoever leaves a group
+    PRACTITIONER_DATES_BOOKED = "practitioner_dates_booked"  # M16, of several dates at once
+    PRACTITIONER_LATE_WISH = "practitioner_late_wish"  # somebody asks after the cut-off
+    PRACTITIONER_RUNNING_LATE = "practitioner_running_late"  # M26, practitioner
+    PRACTITIONER_MISSED_TWICE = "practitioner_missed_twice"  # two in a row of a series
+    PRACTITIONER_TOO_FEW = "practitioner_too_few"  # a group's date to decide came, seats are left
+    PRACTITIONER_SEAT_LEFT = "practitioner_seat_left"  # somebody leaves a group
 
 
 #: Asked for by nobody, so they may be switched off and are dropped when too late.
@@ -46,6 +67,8 @@ REMINDERS: Collection[Kind] = frozenset(
         Kind.STEP_WAITING,
         Kind.TIME_TO_CONFIRM_REMINDER,
         Kind.REMINDER,
+        Kind.LAST_DATES,
+        Kind.CLOCK_SHIFT,
     }
 )
 
@@ -60,11 +83,26 @@ AT_ONCE: Collection[Kind] = frozenset(
         Kind.CANCELLED_OWN,
         Kind.CANCELLED_LATE,
         Kind.CANCELLED_BY_PRACTICE,
+        Kind.RUNNING_LATE,
+        Kind.PRACTITIONER_RUNNING_LATE,
     }
 )
 
 #: Tell the time of a session: untrue as soon as it is at another time or not at all.
-ABOUT_A_BOOKED_TIME: Collection[Kind] = frozenset({Kind.BOOKED, Kind.MOVED, Kind.REMINDER})
+ABOUT_A_BOOKED_TIME: frozenset[Kind] = frozenset(
+    {Kind.BOOKED, Kind.MOVED, Kind.REMINDER, Kind.RUNNING_LATE}
+)
 
 #: Written to people who have not chosen how: always under the neutral office name.
 FROM_THE_OFFICE: Collection[Kind] = frozenset({Kind.INVITATION, Kind.INVITATION_REMINDER})
+
+#: Tell that an appointment, or several, will not take place for the recipient.
+CANCELLATIONS: Collection[Kind] = frozenset(
+    {
+        Kind.CANCELLED_OWN,
+        Kind.CANCELLED_LATE,
+        Kind.CANCELLED_FOR_OTHERS,
+        Kind.CANCELLED_BY_PRACTICE,
+        Kind.DATES_CANCELLED,
+    }
+)

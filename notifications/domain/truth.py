@@ -3,12 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from notifications.domain.clocks import clock_before
 from notifications.domain.facts import (
     AppointmentFacts,
+    CohortFacts,
     Facts,
     LinkFacts,
     Person,
     RequestFacts,
+    SeatFacts,
+    SeriesFacts,
     person_in,
 )
 from notifications.domain.kinds import ABOUT_A_BOOKED_TIME, REMINDERS, Kind
@@ -23,8 +27,18 @@ _FAREWELLS = frozenset(
         Kind.CANCELLED_OWN,
         Kind.CANCELLED_LATE,
         Kind.CANCELLED_BY_PRACTICE,
+        Kind.DATES_CANCELLED,
+        Kind.SEAT_REFUSED,
+        Kind.SEAT_LEFT,
     }
 )
+
+#: Told of somebody who comes to a session that is booked.
+_ABOUT_ONE_WHO_COMES = ABOUT_A_BOOKED_TIME | {
+    Kind.CHANGE_ASKED,
+    Kind.STAYS_AS_IT_WAS,
+    Kind.LATE_WISH_KEPT,
+}
 
 
 def untrue_because(
@@ -51,12 +65,19 @@ def untrue_because(
             return _about_link(kind, facts)
         case RequestFacts():
             return _about_request(kind, person, facts)
+        case SeriesFacts():
+            return _about_series(kind, person, says_start, facts)
+        case SeatFacts():
+            return _about_seat(kind, facts)
+        case CohortFacts():
+            is_untrue = kind is Kind.PRACTITIONER_TOO_FEW and not facts.is_short
+            return "there are enough" if is_untrue else ""
 
 
 def _about_appointment(
     kind: Kind, person: Person | None, says_start: datetime | None, facts: AppointmentFacts
 ) -> str:
-    if kind in ABOUT_A_BOOKED_TIME or kind in (Kind.CHANGE_ASKED, Kind.STAYS_AS_IT_WAS):
+    if kind in _ABOUT_ONE_WHO_COMES:
         if facts.state != "booked":
             return "not booked any more"
         if person is not None and not person.comes:
@@ -90,14 +111,24 @@ def _about_request(kind: Kind, person: Person | None, facts: RequestFacts) -> st
         Kind.TIME_LAPSED,
         Kind.STEP_WAITING,
         Kind.INVITATION_REMINDER,
+        Kind.POLL_REOPENED,
+        Kind.ON_THE_LIST,
+        Kind.TIME_GONE,
+        Kind.STILL_WAITING,
     )
     # What follows a decision is told by the appointment, or by a farewell.
     if needs_it_open and not facts.is_open:
         return "the request is decided"
+    is_done = person is None or (person.is_cleared and person.has_voted)
     checks = {
         Kind.INVITATION_REMINDER: (person and person.joined_at, "the person has joined"),
-        Kind.STEP_WAITING: (person and person.is_cleared, "nothing is waiting"),
-        Kind.ALL_SET: (person and not person.is_cleared, "something is waiting again"),
+        Kind.STEP_WAITING: (is_done, "nothing is waiting"),
+        Kind.ALL_SET: (not is_done, "something is waiting again"),
+        Kind.POLL_REOPENED: (facts.state not in ("gathering", "ready"), "nobody is asked"),
+        Kind.ON_THE_LIST: (not facts.is_waiting, "not waiting any more"),
+        Kind.STILL_WAITING: (not facts.is_waiting, "not waiting any more"),
+        Kind.TIME_OPENED: (facts.state != "proposed", "no time is to confirm"),
+        Kind.TIME_GONE: (facts.state == "proposed", "there is other news"),
         Kind.TIME_LAPSED: (facts.state == "proposed", "a new time is to confirm"),
         Kind.TIME_TO_CONFIRM: (facts.state != "proposed", "no time is to confirm"),
         Kind.TIME_TO_CONFIRM_REMINDER: (
@@ -108,3 +139,25 @@ def _about_request(kind: Kind, person: Person | None, facts: RequestFacts) -> st
     }
     is_untrue, reason = checks.get(kind, (False, ""))
     return reason if is_untrue else ""
+
+
+def _about_series(
+    kind: Kind, person: Person | None, says_start: datetime | None, facts: SeriesFacts
+) -> str:
+    ahead = facts.ahead_of(person.id) if person else ()
+    if kind in (Kind.DATES_BOOKED, Kind.DATES_MOVED) and not ahead:
+        return "no date is booked any more"
+    if kind is Kind.LAST_DATES and (len(ahead) != 2 or ahead[0].starts_at != says_start):
+        return "these are not the last two dates"
+    if kind is Kind.CLOCK_SHIFT and person is not None:
+        date = next((d for d in ahead if d.starts_at == says_start), None)
+        if date is None:
+            return "not booked any more"
+        if clock_before(date, facts.dates_of(person.id), person.zone) is None:
+            return "the clock shows the same time"
+    return ""
+
+
+def _about_seat(kind: Kind, facts: SeatFacts) -> str:
+    states = {Kind.SEAT_GIVEN: "given", Kind.SEAT_REFUSED: "refused"}
+    return "" if states.get(kind, facts.state) == facts.state else "the seat is settled otherwise"

@@ -9,12 +9,23 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from notifications.domain.kinds import Kind
+from notifications.messages import several
+from notifications.messages.parts import (
+    ending,
+    free_until,
+    how,
+    message,
+    no_more_reminders,
+    offered,
+    on_the_page,
+    stays_with_others,
+    to_practitioner,
+    when,
+)
 from notifications.messages.structure import Message
-from notifications.messages.times import day, days_until, moment, span
+from notifications.messages.times import day, days_until, moment
 from notifications.queries.letters import Letter
 from practice.models import Modality
-
-Facts = tuple[tuple[str, str], ...]
 
 
 def compose(letter: Letter) -> Message:
@@ -22,90 +33,11 @@ def compose(letter: Letter) -> Message:
     return _WORDINGS[letter.kind](letter)
 
 
-def _message(
-    letter: Letter,
-    subject: str,
-    *paragraphs: str,
-    facts: Facts = (),
-    action: str = "",
-    small: tuple[str, ...] = (),
-) -> Message:
-    """A message whose button opens the reader's own page."""
-    return Message(
-        subject=subject,
-        preview=paragraphs[0],
-        paragraphs=paragraphs,
-        facts=facts,
-        action=action or _("Open your page"),
-        url=letter.url,
-        code=letter.code,
-        small=small,
-        signature=letter.signature,
-    )
-
-
-def _ends(letter: Letter, subject: str, *paragraphs: str, facts: Facts = ()) -> Message:
-    """A message after which nothing is left on the reader's page: its button asks anew."""
-    return Message(
-        subject=subject,
-        preview=paragraphs[0],
-        paragraphs=paragraphs,
-        facts=facts,
-        action=_("Ask for another time"),
-        url=letter.ask_url,
-        signature=letter.signature,
-    )
-
-
-def _on_the_page(letter: Letter) -> tuple[str, ...]:
-    return () if letter.details else (_("The details are on your page."),)
-
-
-def _when(letter: Letter) -> Facts:
-    if letter.session is None or not letter.details:
-        return ()
-    return ((_("When"), span(letter.session.starts_at, letter.session.ends_at, letter.zone)),)
-
-
-def _how(letter: Letter) -> Facts:
-    session = letter.session
-    if session is None or not letter.details:
-        return ()
-    match session.join_by:
-        case "video":
-            return ((_("How"), _("Online")), *_known(_("Join"), session.join))
-        case "we_call":
-            return ((_("How"), _("By phone")), *_known(_("We call you on"), session.join))
-        case "you_call":
-            return ((_("How"), _("By phone")), *_known(_("Please call"), session.join))
-    return ((_("How"), _("In person")), *_known(_("Where"), ", ".join(session.join.splitlines())))
-
-
-def _known(label: str, value: str) -> Facts:
-    return ((label, value),) if value else ()
-
-
-def _free_until(letter: Letter) -> Facts:
-    session = letter.session
-    if session is None or not letter.details or session.free_until is None:
-        return ()
-    if session.free_until <= letter.sent_at:
-        return ()
-    return ((_("Free to change until"), moment(session.free_until, letter.zone)),)
-
-
-def _offered(letter: Letter) -> Facts:
-    if not letter.details:
-        return ()
-    label = _("Time") if len(letter.times) == 1 else _("Possible time")
-    return tuple((label, span(start, end, letter.zone)) for start, end in letter.times)
-
-
 # --- Asking ----------------------------------------------------------------------------------
 
 
 def _code(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("Your code"),
         _("Please open your page and enter the code below."),
@@ -114,7 +46,7 @@ def _code(letter: Letter) -> Message:
 
 
 def _received(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("We got your message"),
         _("Thank you for writing to us. We answer %(promise)s.")
@@ -136,7 +68,7 @@ def _asked_us(letter: Letter) -> str:
 
 
 def _invitation(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("You have an invitation"),
         _asked_us(letter),
@@ -148,7 +80,7 @@ def _invitation(letter: Letter) -> Message:
 
 def _invitation_reminder(letter: Letter) -> Message:
     last = (_("This is the last time we write about it."),) if letter.is_last else ()
-    return _message(
+    return message(
         letter,
         _("A reminder for you"),
         _("Your invitation is still waiting for you."),
@@ -160,7 +92,7 @@ def _invitation_reminder(letter: Letter) -> Message:
 
 
 def _next_steps(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("Next steps"),
         _("There are a few things to fill in on your page. It takes about 15 minutes."),
@@ -169,21 +101,17 @@ def _next_steps(letter: Letter) -> Message:
 
 
 def _step_waiting(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("A step is waiting"),
         _("Something on your page is waiting."),
         _("You can take it up where you stopped, or leave it and withdraw there."),
-        small=(_no_more_reminders(),),
+        small=(no_more_reminders(),),
     )
 
 
-def _no_more_reminders() -> str:
-    return _("You can switch reminders off on your page.")
-
-
 def _all_set(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("All set on your side"),
         _("Thank you. There is nothing left for you to do for now; we write when there is news."),
@@ -198,20 +126,20 @@ def _time_to_confirm(letter: Letter) -> Message:
             _("We keep this free for you until %(moment)s.")
             % {"moment": moment(letter.times_until, letter.zone)},
         )
-    return _message(
+    return message(
         letter,
         _("A time to confirm"),
         _("Please tell us whether this suits you."),
         *until,
-        *_on_the_page(letter),
-        facts=_offered(letter),
+        *on_the_page(letter),
+        facts=offered(letter),
         action=_("Answer on your page"),
     )
 
 
 def _time_lapsed(letter: Letter) -> Message:
     # The same words for everybody, whoever has answered and whoever has not.
-    return _message(
+    return message(
         letter,
         _("About your request"),
         _("The time is not kept for you any more. There is nothing you need to do about it."),
@@ -221,7 +149,7 @@ def _time_lapsed(letter: Letter) -> Message:
 
 def _closed(letter: Letter) -> Message:
     # The same words whatever the reason.
-    return _message(
+    return message(
         letter,
         _("About your request"),
         _(
@@ -233,7 +161,7 @@ def _closed(letter: Letter) -> Message:
 
 
 def _wont_go_ahead(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("About your request"),
         _("This session won't go ahead. There is nothing that you need to do."),
@@ -242,7 +170,7 @@ def _wont_go_ahead(letter: Letter) -> Message:
 
 
 def _withdrew(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("Cancelled"),
         _("You have withdrawn, and that is fine. Nobody is told why."),
@@ -254,13 +182,13 @@ def _withdrew(letter: Letter) -> Message:
 
 
 def _booked(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("Your appointment"),
         _("Your appointment is confirmed."),
-        *_on_the_page(letter),
+        *on_the_page(letter),
         *_calendar_note(letter),
-        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
+        facts=(*when(letter), *how(letter), *free_until(letter)),
         small=(_if_it_does_not_suit(letter),),
     )
 
@@ -280,13 +208,13 @@ def _calendar_note(letter: Letter) -> tuple[str, ...]:
 
 
 def _moved(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("New time"),
         _("Your appointment has a new time."),
-        *_on_the_page(letter),
+        *on_the_page(letter),
         *_calendar_note(letter),
-        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
+        facts=(*when(letter), *how(letter), *free_until(letter)),
         small=(_if_it_does_not_suit(letter),),
     )
 
@@ -316,56 +244,64 @@ def _reminder(letter: Letter) -> Message:
         subject = _("Appointment on %(day)s") % {"day": day(session.starts_at, letter.zone)}
         first = _("Your appointment is coming up.")
         second = _if_it_does_not_suit(letter)
-    return _message(
+    return message(
         letter,
         subject,
         first,
         second,
-        *_on_the_page(letter),
-        facts=(*_when(letter), *_how(letter), *_free_until(letter)),
-        small=(_no_more_reminders(),),
+        *on_the_page(letter),
+        facts=(*when(letter), *how(letter), *free_until(letter)),
+        small=(no_more_reminders(),),
     )
 
 
 def _change_asked(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("A change to your appointment"),
         _("A different time is being looked for."),
         _("Your appointment stays as it is until a new time is agreed."),
-        facts=_when(letter),
+        facts=when(letter),
         action=_("Answer on your page"),
     )
 
 
 def _stays_as_it_was(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("A change to your appointment"),
         _("Your appointment stays as it was."),
-        *_on_the_page(letter),
-        facts=_when(letter),
+        *on_the_page(letter),
+        facts=when(letter),
     )
 
 
 def _cancelled_for_others(letter: Letter) -> Message:
-    return _ends(
+    return _one_less(
         letter,
         _("Appointment cancelled"),
         _("Your appointment won't go ahead. There is nothing that you need to do."),
-        _("You are welcome to ask for another time whenever you like."),
-        facts=_when(letter),
+        facts=when(letter),
     )
 
 
 def _cancelled_own(letter: Letter) -> Message:
-    return _ends(
+    return _one_less(
         letter,
         _("Cancelled"),
         _("You have cancelled, and that is fine. Nobody is told why."),
-        _("You are welcome to ask for another time whenever you like."),
-        facts=_when(letter),
+        facts=when(letter),
     )
+
+
+def _one_less(
+    letter: Letter, subject: str, *paragraphs: str, facts: tuple[tuple[str, str], ...]
+) -> Message:
+    """The end of one appointment: the reader's page goes on only if they have other dates."""
+    if letter.has_other_dates:
+        return message(letter, subject, *paragraphs, stays_with_others(), facts=facts)
+    welcome = _("You are welcome to ask for another time whenever you like.")
+    return ending(letter, subject, *paragraphs, welcome, facts=facts)
 
 
 def _cancelled_late(letter: Letter) -> Message:
@@ -375,29 +311,28 @@ def _cancelled_late(letter: Letter) -> Message:
         if letter.reply_to
         else _("If you were ill, or could not help it, please let us know: then that is fine.")
     )
-    return _ends(
-        letter,
-        _("Cancelled"),
+    paragraphs = (
         _("You have cancelled. It was after the last moment to do so free of charge."),
         excuse,
-        facts=_when(letter),
     )
+    if letter.has_other_dates:
+        return message(letter, _("Cancelled"), *paragraphs, stays_with_others(), facts=when(letter))
+    return ending(letter, _("Cancelled"), *paragraphs, facts=when(letter))
 
 
 def _cancelled_by_practice(letter: Letter) -> Message:
     sorry = _("We are sorry: your appointment cannot take place. It costs you nothing.")
-    was = tuple((_("Was"), value) for _label, value in _when(letter))
+    was = tuple((_("Was"), value) for _label, value in when(letter))
     if not letter.times:
-        welcome = _("You are welcome to ask for another time whenever you like.")
-        return _ends(letter, _("Appointment cancelled"), sorry, welcome, facts=was)
-    offer = (_("Would one of these times suit you instead?"),) if _offered(letter) else ()
-    return _message(
+        return _one_less(letter, _("Appointment cancelled"), sorry, facts=was)
+    offer = (_("Would one of these times suit you instead?"),) if offered(letter) else ()
+    return message(
         letter,
         _("Appointment cancelled"),
         sorry,
-        *_on_the_page(letter),
+        *on_the_page(letter),
         *offer,
-        facts=(*was, *_offered(letter)),
+        facts=(*was, *offered(letter)),
         action=_("Choose a new time"),
     )
 
@@ -405,17 +340,8 @@ def _cancelled_by_practice(letter: Letter) -> Message:
 # --- To the practitioner: a link and nothing else --------------------------------------------
 
 
-def _to_practitioner(
-    subject: Callable[[], str], line: Callable[[], str]
-) -> Callable[[Letter], Message]:
-    def wording(letter: Letter) -> Message:
-        return _message(letter, subject(), line(), action=_("Open"))
-
-    return wording
-
-
 def _practitioner_booked(letter: Letter) -> Message:
-    return _message(
+    return message(
         letter,
         _("Confirmed: %(code)s") % {"code": letter.reference},
         _("An appointment is confirmed."),
@@ -424,6 +350,7 @@ def _practitioner_booked(letter: Letter) -> Message:
 
 
 _WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
+    **several.WORDINGS,
     Kind.CODE: _code,
     Kind.RECEIVED: _received,
     Kind.INVITATION: _invitation,
@@ -446,27 +373,27 @@ _WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
     Kind.CANCELLED_OWN: _cancelled_own,
     Kind.CANCELLED_LATE: _cancelled_late,
     Kind.CANCELLED_BY_PRACTICE: _cancelled_by_practice,
-    Kind.NEW_REQUEST: _to_practitioner(
+    Kind.NEW_REQUEST: to_practitioner(
         lambda: _("New request"), lambda: _("A new request has come in.")
     ),
-    Kind.NEEDS_A_LOOK: _to_practitioner(
+    Kind.NEEDS_A_LOOK: to_practitioner(
         lambda: _("A request needs a look"), lambda: _("Something has changed.")
     ),
-    Kind.READY: _to_practitioner(
+    Kind.READY: to_practitioner(
         lambda: _("Ready to review"), lambda: _("A request is ready for you.")
     ),
     Kind.PRACTITIONER_BOOKED: _practitioner_booked,
-    Kind.PRACTITIONER_CHANGE_ASKED: _to_practitioner(
+    Kind.PRACTITIONER_CHANGE_ASKED: to_practitioner(
         lambda: _("A change to your appointment"),
         lambda: _("A different time is being looked for."),
     ),
-    Kind.PRACTITIONER_MOVED: _to_practitioner(
+    Kind.PRACTITIONER_MOVED: to_practitioner(
         lambda: _("New time"), lambda: _("An appointment has a new time.")
     ),
-    Kind.PRACTITIONER_CANCELLED: _to_practitioner(
+    Kind.PRACTITIONER_CANCELLED: to_practitioner(
         lambda: _("Appointment cancelled"), lambda: _("An appointment was cancelled.")
     ),
-    Kind.PRACTITIONER_ONE_LESS: _to_practitioner(
+    Kind.PRACTITIONER_ONE_LESS: to_practitioner(
         lambda: _("A change to your appointment"), lambda: _("Somebody will not come.")
     ),
 }

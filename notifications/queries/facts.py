@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
@@ -18,20 +17,17 @@ from booking.models import (
     Request,
     TimeAnswer,
 )
-from intake.domain.loader import library
-from intake.models import AnswerSheet
 from notifications.domain.facts import (
     AppointmentFacts,
     ChangeFacts,
     Facts,
     LinkFacts,
-    Person,
-    Recipient,
     RequestFacts,
 )
 from notifications.domain.quiet import SOON
 from notifications.models import Delivery
-from practice.domain.wall import UnknownZone, zone
+from notifications.queries import several
+from notifications.queries.persons import person, recipient
 from practice.models import Change, Practitioner
 
 #: Attempts of these may have put an entry into somebody's calendar.
@@ -68,7 +64,17 @@ def facts_of(
             request = link.participant.request
             return [_link_facts(link, _request_facts(request, _people_of(request)))]
         case "appointment":
-            return [_appointment_by_id(subject_id, change=change)]
+            series_id = several.series_of(subject_id)
+            return [
+                _appointment_by_id(subject_id, change=change),
+                *([several.series_facts(series_id)] if series_id else []),
+            ]
+        case "series":
+            return [several.series_facts(subject_id)]
+        case "seat":
+            return [several.seat_facts(several.seat(subject_id))]
+        case "cohort":
+            return [several.cohort_facts(several.cohort(subject_id))]
         case "participant":
             return _facts_of_person(subject_id, now=now)
     return []
@@ -86,6 +92,10 @@ class Matter:
     participant: Participant | None
     link: PrivateLink | None = None
     appointment: Appointment | None = None
+    #: Of a message about several dates: those that it may tell this recipient, earliest first.
+    dates: Sequence[Appointment] = ()
+    #: The request behind it, for the practitioner.
+    request_id: UUID | None = None
 
 
 def matter_of(delivery: Delivery) -> Matter:
@@ -116,7 +126,33 @@ def matter_of(delivery: Delivery) -> Matter:
             people = _people_of(request)
             facts = _request_facts(request, people, is_for_plan=False)
             return Matter(facts, request.practitioner, _recipient_in(people, delivery))
-    raise ValueError(f"a delivery about a {delivery.subject_type}")
+    return _matter_of_several(delivery)
+
+
+def _matter_of_several(delivery: Delivery) -> Matter:
+    """As `matter_of`, for a series, a seat or a group."""
+    pk = delivery.subject_id
+    dates = several.dates_told(delivery)
+    first = dates[0] if dates else None
+    facts: Facts
+    request_id: UUID | None = None
+    match delivery.subject_type:
+        case "series":
+            row = several.series(pk)
+            facts, people = several.series_facts(pk), several.people_of_series(pk)
+            practitioner, request_id = row.request.practitioner, row.request_id
+        case "seat":
+            place = several.seat(pk)
+            facts, people = several.seat_facts(place), _people_of(place.request)
+            practitioner, request_id = place.cohort.practitioner, place.request_id
+        case "cohort":
+            group = several.cohort(pk)
+            facts, people = several.cohort_facts(group), several.members_of(group)
+            practitioner = group.practitioner
+        case other:
+            raise ValueError(f"a delivery about a {other}")
+    who = _recipient_in(people, delivery)
+    return Matter(facts, practitioner, who, None, first, dates, request_id)
 
 
 def _recipient_in(people: Iterable[Participant], delivery: Delivery) -> Participant | None:
@@ -131,88 +167,27 @@ def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
         appointment__starts_at__gt=now,
     )
     ids = upcoming.order_by("appointment_id").values_list("appointment_id", flat=True)
+    series = upcoming.filter(appointment__series__isnull=False).order_by("appointment__series")
     return [
         _request_facts(request, _people_of(request)),
         *[_appointment_by_id(appointment_id) for appointment_id in ids],
+        *[
+            several.series_facts(series_id)
+            for series_id in series.values_list("appointment__series", flat=True).distinct()
+        ],
     ]
 
 
-def takes_file(participant: Participant) -> bool:
-    """Whether calendar files reach this person.
-
-    Somebody whose mailbox or calendar others may see, or who was never asked, gets links only,
-    unless they chose an event themselves. The column's default is nobody's choice, and neither
-    is being cleared: forms on paper never asked.
-    """
-    if participant.calendar_entry != Participant.CalendarEntry.EVENT:
-        return False
-    return says_details(participant) or _answered_into(participant, "calendar_entry")
-
-
-def says_details(participant: Participant) -> bool:
-    """Whether times and ways to join may stand in the message itself, or only on the page.
-
-    Only with somebody's word that nobody else sees their mailbox: the question itself promises
-    everybody else nothing but a link. "No" is never a default.
-    """
-    return participant.shared_mailbox == Participant.SharedMailbox.NO
-
-
-def _answered_into(participant: Participant, column: str) -> bool:
-    """Whether the person answered the question that this column of their profile comes from."""
-    sheet: AnswerSheet | None = getattr(participant, "answer_sheet", None)
-    if sheet is None or not sheet.profile_answered:
-        return False
-    form = library().forms.get((sheet.form, sheet.version))
-    return form is not None and any(
-        q.column == column and q.key in sheet.profile_answered for q in form.questions
-    )
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; UTC for one that has left the zone database meanwhile."""
-    try:
-        return zone(name)
-    except UnknownZone:
-        return ZoneInfo("UTC")
-
-
-def _recipient(practitioner: Practitioner) -> Recipient:
-    return Recipient(practitioner.id, zone_of(practitioner.time_zone), is_practitioner=True)
-
-
-def _person(
-    participant: Participant,
-    *,
-    invited_at: datetime | None = None,
-    answered: bool = False,
-    comes: bool = False,
-    has_file: bool = False,
-) -> Person:
-    return Person(
-        id=participant.id,
-        zone=zone_of(participant.time_zone),
-        is_requester=participant.is_requester,
-        attends=participant.attends,
-        invited_at=invited_at,
-        joined_at=participant.joined_at,
-        is_verified=participant.verified_at is not None,
-        is_cleared=participant.cleared_at is not None,
-        has_left=participant.left_at is not None or participant.excused_at is not None,
-        wants_reminders=participant.wants_reminders,
-        answered=answered,
-        comes=comes,
-        takes_file=takes_file(participant),
-        has_file=has_file,
-    )
-
-
 def _requests() -> QuerySet[Request]:
-    return Request.objects.select_related("practitioner")
+    return Request.objects.select_related("practitioner", "waiting", "poll")
 
 
 def _links() -> QuerySet[PrivateLink]:
-    return PrivateLink.objects.select_related("participant__request__practitioner")
+    return PrivateLink.objects.select_related(
+        "participant__request__practitioner",
+        "participant__request__waiting",
+        "participant__request__poll",
+    )
 
 
 def _appointment(appointment_id: UUID) -> tuple[Appointment, bool]:
@@ -252,20 +227,23 @@ def _request_facts(
     change: Change | None = None,
 ) -> RequestFacts:
     is_proposed = request.state == RequestState.PROPOSED
-    held = (
-        list(request.appointments.filter(state=AppointmentState.HELD).order_by("starts_at"))
-        if is_proposed
-        else []
-    )
+    held = list(proposed_times(request).order_by("starts_at")) if is_proposed else []
+    poll = getattr(request, "poll", None)
+    waiting = getattr(request, "waiting", None)
     invited = _invited_at(participants) if is_for_plan else {}
     answered = _answered(held) if is_proposed else set()
     return RequestFacts(
         id=request.id,
         state=request.state,
         revision=request.revision,
-        practitioner=_recipient(request.practitioner),
+        practitioner=recipient(request.practitioner),
         people=[
-            _person(p, invited_at=invited.get(p.id), answered=p.id in answered)
+            person(
+                p,
+                invited_at=invited.get(p.id),
+                answered=p.id in answered,
+                has_voted=poll is None or p.voted_round >= poll.round,
+            )
             for p in participants
         ],
         expires_at=request.expires_at,
@@ -274,7 +252,22 @@ def _request_facts(
         times_until=request.hold_ends_at if is_proposed else None,
         first_start=held[0].starts_at if held else None,
         told_with_apology=_is_told_with_apology(request, change),
+        is_waiting=waiting is not None and waiting.left_at is None,
+        asked_at=_asked_again_at(request) if is_for_plan and poll and poll.round > 1 else None,
     )
+
+
+def proposed_times(request: Request) -> QuerySet[Appointment]:
+    """What is held for everybody's answer; what one person suggests is nobody else's to see."""
+    return request.appointments.filter(state=AppointmentState.HELD, suggested_by__isnull=True)
+
+
+def _asked_again_at(request: Request) -> datetime | None:
+    """When everybody was last asked anew when they can."""
+    asked = Change.objects.filter(
+        kind="poll_reopened", subject_type="request", subject_id=request.id
+    )
+    return asked.order_by("-pk").values_list("occurred_at", flat=True).first()
 
 
 def _is_told_with_apology(request: Request, change: Change | None) -> bool:
@@ -349,9 +342,9 @@ def _appointment_facts(
         revision=appointment.revision,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        practitioner=_recipient(appointment.practitioner),
+        practitioner=recipient(appointment.practitioner),
         people=[
-            _person(a.participant, comes=a.left_at is None, has_file=a.participant_id in with_entry)
+            person(a.participant, comes=a.left_at is None, has_file=a.participant_id in with_entry)
             for a in roster
         ],
         reminder_minutes=appointment.service.reminder_minutes,
@@ -362,6 +355,7 @@ def _appointment_facts(
             for c in around
             if change and c.pk <= change.pk and c.kind == "appointment_moved"
         ],
+        is_of_group=appointment.cohort_id is not None,
     )
 
 

@@ -14,10 +14,13 @@ from booking.domain.states import AppointmentState, RequestState
 from booking.models import Appointment, Participant, PrivateLink
 from booking.operations import links
 from booking.queries.people import how_to_join
+from notifications.domain.clocks import clock_before
 from notifications.domain.discretion import forbidden_words, one_line
-from notifications.domain.kinds import FROM_THE_OFFICE, Kind
+from notifications.domain.facts import RequestFacts, SeriesFacts
+from notifications.domain.kinds import CANCELLATIONS, FROM_THE_OFFICE, Kind
 from notifications.models import Delivery
-from notifications.queries.facts import Matter, says_details, zone_of
+from notifications.queries.facts import Matter, proposed_times
+from notifications.queries.persons import says_details, takes_file, zone_of
 from practice.models import Practice, Practitioner
 
 
@@ -43,7 +46,10 @@ class Letter:
     `details` is False unless nobody else reads their mailbox: then times, names and ways to join
     stand on the page only. `code` belongs to `url`; without one the page asks for the address
     instead. `ask_url` is where anybody asks for a new session. `times` are offered (a proposal,
-    or new times after a cancellation).
+    or new times after a cancellation); `dates` are booked, or cancelled, all at once.
+    `clock_before`: what the reader's clock showed for the same wall time until now.
+    `files_follow`: each of `dates` also comes in a message with a calendar file.
+    `has_other_dates`: of somebody whose appointment was cancelled.
     """
 
     kind: Kind
@@ -67,6 +73,12 @@ class Letter:
     is_last: bool = False
     event_title: str = ""
     has_file: bool = False
+    dates: tuple[tuple[datetime, datetime], ...] = ()
+    clock_before: datetime | None = None
+    minutes_late: int = 0
+    is_waiting: bool = False
+    files_follow: bool = False
+    has_other_dates: bool = False
 
 
 def from_address() -> str:
@@ -82,22 +94,28 @@ def page(name: str, *args: object) -> str:
 def letter(delivery: Delivery, matter: Matter, *, practice: Practice, now: datetime) -> Letter:
     """The facts for this delivery's message, as things stand now."""
     if delivery.practitioner is not None:
-        return _to_practitioner(delivery, delivery.practitioner, practice, now=now)
+        return _to_practitioner(delivery, matter, delivery.practitioner, practice, now=now)
     if matter.participant is None:
         raise ValueError("a delivery without a recipient")
     return _to_participant(delivery, matter, matter.participant, practice, now=now)
 
 
 def _to_practitioner(
-    delivery: Delivery, practitioner: Practitioner, practice: Practice, *, now: datetime
+    delivery: Delivery,
+    matter: Matter,
+    practitioner: Practitioner,
+    practice: Practice,
+    *,
+    now: datetime,
 ) -> Letter:
     office = practice.office_name
-    is_about_appointment = delivery.subject_type == "appointment"
-    url = (
-        page("desk:appointment", delivery.subject_id)
-        if is_about_appointment
-        else page("desk:request", delivery.subject_id)
-    )
+    # The page of a group is no address to stand in a mail: the list leads there.
+    url = page("desk:waiting")
+    request_id = delivery.subject_id if delivery.subject_type == "request" else matter.request_id
+    if matter.appointment is not None:
+        url = page("desk:appointment", matter.appointment.id)
+    elif request_id is not None:
+        url = page("desk:request", request_id)
     return Letter(
         kind=Kind(delivery.kind),
         delivery_id=delivery.id,
@@ -109,7 +127,8 @@ def _to_practitioner(
         url=url,
         ask_url=page("request"),
         sent_at=now,
-        reference=reference(delivery.subject_id) if is_about_appointment else "",
+        reference=reference(matter.appointment.id) if matter.appointment is not None else "",
+        minutes_late=_minutes_late(delivery),
     )
 
 
@@ -156,7 +175,40 @@ def _to_participant(
         is_last=delivery.key.split(":")[1].startswith("2@"),
         event_title=participant.event_title,
         has_file=delivery.method == "REQUEST",
+        dates=tuple((a.starts_at, a.ends_at) for a in matter.dates),
+        clock_before=_clock_before(matter, participant),
+        minutes_late=_minutes_late(delivery),
+        is_waiting=isinstance(matter.facts, RequestFacts) and matter.facts.is_waiting,
+        files_follow=takes_file(participant),
+        has_other_dates=_has_other_dates(kind, participant, now=now),
     )
+
+
+def _has_other_dates(kind: Kind, participant: Participant, *, now: datetime) -> bool:
+    """Whether somebody who hears that something is cancelled still has other appointments."""
+    return (
+        kind in CANCELLATIONS
+        and Appointment.objects.filter(
+            attendances__participant=participant,
+            attendances__left_at__isnull=True,
+            state=AppointmentState.BOOKED,
+            ends_at__gt=now,
+        ).exists()
+    )
+
+
+def _minutes_late(delivery: Delivery) -> int:
+    minutes = delivery.change.snapshot.get("minutes", 0)
+    return minutes if isinstance(minutes, int) else 0
+
+
+def _clock_before(matter: Matter, participant: Participant) -> datetime | None:
+    """What this person's clock showed before, for the one date that the message is about."""
+    if not isinstance(matter.facts, SeriesFacts) or matter.appointment is None:
+        return None
+    dates = matter.facts.dates_of(participant.id)
+    date = next((d for d in dates if d.appointment_id == matter.appointment.id), None)
+    return clock_before(date, dates, zone_of(participant.time_zone)) if date else None
 
 
 def _spaced(code: str) -> str:
@@ -222,8 +274,9 @@ def _times(
     if delivery.subject_type == "request" and delivery.kind in (
         Kind.TIME_TO_CONFIRM,
         Kind.TIME_TO_CONFIRM_REMINDER,
+        Kind.TIME_OPENED,
     ):
-        held = participant.request.appointments.filter(state=AppointmentState.HELD).order_by("rank")
+        held = proposed_times(participant.request).order_by("rank")
         return tuple((a.starts_at, a.ends_at) for a in held), participant.request.hold_ends_at
     if delivery.kind == Kind.CANCELLED_BY_PRACTICE and appointment is not None:
         return _offered_instead(delivery, participant), None
@@ -244,6 +297,7 @@ def _offered_instead(
         request=participant.request_id,
         request__state=RequestState.PROPOSED,
         state=AppointmentState.HELD,
+        suggested_by__isnull=True,
         starts_at__in=offered,
     ).order_by("rank")
     return tuple((a.starts_at, a.ends_at) for a in held)

@@ -20,7 +20,7 @@ from notifications.messages.titles import reason_in_words, title
 from notifications.models import Delivery
 from notifications.operations import sending
 from notifications.queries import ledger
-from notifications.queries.facts import zone_of
+from notifications.queries.persons import zone_of
 from practice.models import Practitioner
 from practice.queries import database_now
 from practice.views.desk import desk_page

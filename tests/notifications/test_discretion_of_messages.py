@@ -64,6 +64,27 @@ SUBJECTS = {
     Kind.PRACTITIONER_MOVED: "New time",
     Kind.PRACTITIONER_CANCELLED: "Appointment cancelled",
     Kind.PRACTITIONER_ONE_LESS: "A change to your appointment",
+    Kind.POLL_REOPENED: "About your request",
+    Kind.ON_THE_LIST: "You're on the list",
+    Kind.TIME_OPENED: "A time opened up",
+    Kind.TIME_GONE: "That time has gone",
+    Kind.STILL_WAITING: "You're on the list",
+    Kind.DATES_BOOKED: "Your appointments",
+    Kind.DATES_MOVED: "New times",
+    Kind.DATES_CANCELLED: "Appointments cancelled",
+    Kind.LAST_DATES: "Your remaining dates",
+    Kind.CLOCK_SHIFT: "Your time will change",
+    Kind.LATE_WISH_KEPT: "A change to your appointment",
+    Kind.RUNNING_LATE: "Running a little late",
+    Kind.SEAT_GIVEN: "A place for you",
+    Kind.SEAT_REFUSED: "About your application",
+    Kind.SEAT_LEFT: "Cancelled",
+    Kind.PRACTITIONER_DATES_BOOKED: "Confirmed: A-12345",
+    Kind.PRACTITIONER_LATE_WISH: "A change to your appointment",
+    Kind.PRACTITIONER_RUNNING_LATE: "Running a little late",
+    Kind.PRACTITIONER_MISSED_TWICE: "Please open your list",
+    Kind.PRACTITIONER_TOO_FEW: "Please open your list",
+    Kind.PRACTITIONER_SEAT_LEFT: "Please open your list",
 }
 
 
@@ -98,6 +119,11 @@ def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Le
         reply_promise="within two working days",
         reference="A-12345",
         has_file=True,
+        dates=tuple((d, d + timedelta(minutes=50)) for d in (START, START + timedelta(days=7))),
+        clock_before=START.astimezone(LONDON) + timedelta(hours=1),
+        minutes_late=10,
+        is_waiting=True,
+        files_follow=True,
     )
 
 
@@ -151,7 +177,7 @@ def test_who_shares_a_mailbox_reads_times_on_the_page_only(kind: Kind) -> None:
 
 
 def test_times_are_in_the_readers_zone_and_the_zone_is_spelled_out() -> None:
-    assert "When: Tuesday 3 March 2026, 18:00–18:50, London time (GMT)" in text(
+    assert "When: Tuesday 3 March 2026, 18:00 to 18:50, London time (GMT)" in text(
         compose(a_letter(Kind.BOOKED))
     )
 

@@ -59,6 +59,8 @@ MARCH = datetime(2026, 3, 3, 18, 0, tzinfo=LONDON)
         ("fall-back-london-second", entry(datetime(2026, 10, 25, 1, 30, tzinfo=LONDON, fold=1))),
         ("spring-forward-new-york", entry(datetime(2026, 3, 8, 9, 0, tzinfo=NEW_YORK))),
         ("fall-back-new-york", entry(datetime(2026, 11, 1, 9, 0, tzinfo=NEW_YORK))),
+        ("every-week-before-the-clocks", entry(datetime(2026, 10, 26, 18, 0, tzinfo=NEW_YORK))),
+        ("every-week-after-the-clocks", entry(datetime(2026, 11, 2, 18, 0, tzinfo=NEW_YORK))),
         ("own-title", entry(MARCH, title="Café mit Ö, um 18; täglich 🌿 und noch länger als eine")),
     ],
 )

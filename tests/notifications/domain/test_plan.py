@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from notifications.domain.facts import (
     AppointmentFacts,
     ChangeFacts,
+    CohortFacts,
+    Facts,
     LinkFacts,
     Person,
     Recipient,
     RequestFacts,
+    SeatFacts,
+    SeriesFacts,
 )
 from notifications.domain.kinds import Kind
 from notifications.domain.plan import Plan, Planned, plan
@@ -69,7 +73,7 @@ def appointment_of(*people: Person, starts_at: datetime, **facts: object) -> App
 
 
 def change(
-    facts: RequestFacts | AppointmentFacts | LinkFacts,
+    facts: Facts,
     kind: str,
     *,
     by: Person | None = None,
@@ -79,6 +83,9 @@ def change(
         RequestFacts: "request",
         AppointmentFacts: "appointment",
         LinkFacts: "link",
+        SeriesFacts: "series",
+        SeatFacts: "seat",
+        CohortFacts: "cohort",
     }[type(facts)]
     actor = f"client:{by.id}" if by else f"practitioner:{PRACTITIONER.id}"
     return ChangeFacts(7, kind, subject_type, facts.id, 3, actor, snapshot)

@@ -1,0 +1,69 @@
+"""Who is told what, and when: a pure function of a change, the people and the clock.
+
+Two sorts of messages come out. *Once*: this change happened, its number stands in their key.
+*Standing*: reminders that are due as long as things stand as they do; every change of their
+subject plans them anew, and what is no longer wanted is dropped. Nothing that is already overdue
+is planned among the standing ones.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from notifications.domain.facts import (
+    AppointmentFacts,
+    ChangeFacts,
+    CohortFacts,
+    Facts,
+    LinkFacts,
+    RequestFacts,
+    SeatFacts,
+    SeriesFacts,
+)
+from notifications.domain.plan import appointments, groups, requests, series
+from notifications.domain.plan.planned import Plan, Planned
+
+__all__ = ["Plan", "Planned", "plan"]
+
+
+def plan(change: ChangeFacts, facts: Facts, *, now: datetime) -> Plan:
+    """Everything that `change` makes due, given how things stand at `now`.
+
+    `facts` are those of the subject of the change, or of something that it touches besides.
+    """
+    subject, once, reminders = _written(change, facts, now)
+    return Plan(
+        once=_unique(once),
+        standing=[r for r in reminders if r.due_at > now and r.not_after > r.due_at],
+        wanted=frozenset(r.key for r in reminders),
+        standing_of=subject,
+    )
+
+
+def _written(
+    change: ChangeFacts, facts: Facts, now: datetime
+) -> tuple[tuple[str, UUID], list[Planned], list[Planned]]:
+    """The subject whose standing messages are planned, the once-messages, the standing ones."""
+    is_own = change.subject_id == facts.id
+    match facts:
+        case AppointmentFacts():
+            subject = ("appointment", facts.id)
+            return subject, appointments.once(change, facts, now), appointments.standing_of(facts)
+        case SeriesFacts():
+            once = series.once(change, facts, now) if is_own else []
+            return ("series", facts.id), once, series.standing_of(facts)
+        case SeatFacts():
+            return ("seat", facts.id), groups.once_for_seat(change, facts, now), []
+        case CohortFacts():
+            return ("cohort", facts.id), groups.once_for_cohort(change, facts, now), []
+        case LinkFacts():
+            about = facts.request
+            once = requests.once_for_link(change, facts, now)
+            return ("request", about.id), once, requests.standing_of(about)
+        case RequestFacts():
+            once = requests.once(change, facts, now) if is_own else []
+            return ("request", facts.id), once, requests.standing_of(facts)
+
+
+def _unique(messages: Iterable[Planned]) -> list[Planned]:
+    return list({m.key: m for m in messages}.values())
