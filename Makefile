@@ -12,7 +12,7 @@ TEMPLATES := git ls-files -co --exclude-standard '*/templates/*.html'
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench test-compose clean-data \
+.PHONY: help install run test drills check format bench test-compose clean-data \
   check-lock check-code check-templates check-types check-imports check-migrations check-deploy
 
 help: ## List these targets
@@ -37,6 +37,9 @@ run: install ## Start Attune with a demo practice (PORT=8000)
 
 test: install ## Run every test
 	@$(PYTHON) -m pytest $(ARGS)
+
+drills: install ## Run what takes minutes and is meant to break things (ATTUNE_DRILL_MINUTES, ATTUNE_SEED)
+	@$(PYTHON) -m pytest -m drill $(ARGS)
 
 check: check-lock check-code check-templates check-types check-imports check-migrations check-deploy ## Everything but the tests (`make -k check` goes on after a failure)
 

@@ -142,5 +142,5 @@ class _DeskScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "apiKey",
             "in": "cookie",
             "name": "session",
-            "description": "The session of a signed-in practitioner, with X-CSRFToken on POST.",
+            "description": "The session of a signed-in practitioner, with X-CSRFToken on writes.",
         }

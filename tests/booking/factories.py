@@ -7,7 +7,7 @@ and tests through HTTP, where the clock is real, pass `timezone.now()`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -18,8 +18,17 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from booking.domain.asking import Asking, OtherPerson, Requester
-from booking.models import Appointment, Decision, Participant, PrivateLink, Request
-from booking.operations import answers, decisions, links, participants, requests
+from booking.models import Appointment, Cohort, Decision, Participant, PrivateLink, Request, Seat
+from booking.operations import (
+    answers,
+    appointments,
+    decisions,
+    groups,
+    links,
+    participants,
+    requests,
+    together,
+)
 from booking.queries import calendar as calendar_queries
 from booking.queries import people
 from practice.domain.wall import local_date, zone
@@ -314,3 +323,100 @@ def answer_all(request: Request, accepted: Sequence[UUID], *, now: datetime = NO
             answers={a.pk: a.pk in accepted for a in held},
             now=now,
         )
+
+
+def unclear(participant: Participant, *, now: datetime = NOW) -> None:
+    """Do what intake does when something of somebody's own part is missing again."""
+    with transaction.atomic():
+        participants.mark_uncleared(participant_id=participant.pk, now=now)
+
+
+def group_starts(office: Office, *, weeks: int = 4) -> list[datetime]:
+    """Tuesdays at 15:00 of the practitioner, from two weeks after `NOW` on."""
+    tz = zone(office.practitioner.time_zone)
+    return [
+        datetime(2026, 10, 27, 15, 0, tzinfo=tz) + timedelta(weeks=week) for week in range(weeks)
+    ]
+
+
+def published(office: Office, *, now: datetime = NOW, **changes: Any) -> Cohort:
+    """A group that takes requests: four dates, six seats, at least two people to run."""
+    service, _ = Service.objects.get_or_create(
+        slug="group-90",
+        defaults={
+            "name": "Group 90",
+            "relationship_type": "group",
+            "duration_minutes": 90,
+            "buffer_after_minutes": 30,
+            "cancel_minutes": 72 * 60,
+        },
+    )
+    service.practitioners.add(office.practitioner)
+    usual: dict[str, Any] = {
+        "slug": f"circle-{next(_numbers)}",
+        "title": "Talking about desire",
+        "description": "Four afternoons.",
+        "service_id": service.pk,
+        "call_service_id": office.services["group-call"].pk,
+        "modality": "video",
+        "seats": 6,
+        "minimum": 2,
+        "decide_date": date(2026, 10, 22),
+        "starts": group_starts(office),
+    }
+    return groups.publish(practitioner_id=office.practitioner.pk, now=now, **{**usual, **changes})
+
+
+def seat_of(request: Request) -> Seat:
+    """The place in a group that a request asks for."""
+    return Seat.objects.get(request_id=request.pk)
+
+
+def member(
+    office: Office, cohort: Cohort, *, name: str = "Robin", now: datetime = NOW, **changes: Any
+) -> Participant:
+    """Somebody with a seat: they have finished, and joined without a call."""
+    request = ready(office, "group", now=now, cohort=cohort.slug, seat_name=name, **changes)
+    groups.give_seat(
+        seat_id=seat_of(request).pk,
+        practitioner_id=office.practitioner.pk,
+        now=now,
+        without_call=True,
+    )
+    return requester_of(request)
+
+
+def finding(
+    office: Office, relationship_type: str = "couple", *, now: datetime = NOW, **changes: Any
+) -> Request:
+    """People who find a time together: their own parts are complete but for saying what suits."""
+    return ready(office, relationship_type, now=now, times=(), find_together=True, **changes)
+
+
+def mark(
+    participant: Participant,
+    *,
+    can: Sequence[datetime] = (),
+    could: Sequence[datetime] = (),
+    now: datetime = NOW,
+) -> None:
+    """Say which starts suit; the rest do not."""
+    together.vote(
+        participant_id=participant.pk,
+        marks=dict.fromkeys(can, "can") | dict.fromkeys(could, "could"),
+        now=now,
+    )
+
+
+def waiting(
+    office: Office, relationship_type: str = "individual", *, now: datetime = NOW, **changes: Any
+) -> Request:
+    """A request without a time, on the waitlist; everyone's own part was complete at `now`."""
+    return ready(office, relationship_type, now=now, **{"times": [], "wait": True, **changes})
+
+
+def cancelled(appointment: Appointment, *, now: datetime = NOW) -> datetime:
+    """The start that is free because one of its people cancelled."""
+    person = appointment.attendances.order_by("participant__position")[0].participant
+    appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=now)
+    return appointment.starts_at

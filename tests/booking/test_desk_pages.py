@@ -217,7 +217,7 @@ def test_what_waits_stands_in_the_order_of_urgency(
     assert url("request", single.pk) in page
     assert "Sam has not come in yet (address not verified)" in page
     assert "Sam won&#x27;t take part" in page
-    assert "2 requests wait for your decision." in page
+    assert "2 decisions wait for you." in page
     assert waiting_count(office.practitioner.pk, now=now) == 2
 
 
@@ -576,8 +576,10 @@ def test_an_appointment_stands_at_its_local_time_on_both_sides_of_a_clock_change
 
 
 @pytest.mark.parametrize("week", ["2026-W54", "2026W10", "yesterday", "9999-W52", "-W1", "²-W1"])
-def test_a_week_that_does_not_exist_is_not_found(desk: Client, week: str) -> None:
-    assert desk.get(url("calendar"), {"week": week}).status_code == 404
+def test_for_a_week_that_does_not_exist_this_week_is_shown(desk: Client, week: str) -> None:
+    page = text(desk.get(url("calendar"), {"week": week}))
+
+    assert "<h1>12 to 18 October 2026</h1>" in page
 
 
 def test_the_agenda_says_how_each_person_is_reached_and_both_clocks(

@@ -12,10 +12,19 @@ from django.utils import timezone
 
 from booking.domain.asking import TOPICS
 from booking.forms.details import TOPIC_LABELS
-from booking.models import Appointment, Participant, PrivateLink, Request
+from booking.models import (
+    Appointment,
+    Cohort,
+    Participant,
+    PrivateLink,
+    Request,
+    Seat,
+    WaitlistEntry,
+)
 from booking.operations import links
 from booking.queries.requesting import Week
-from booking.views.picker import value_of, week_picker
+from booking.views.choices import value_of
+from booking.views.picker import week_picker
 from practice.domain.wall import zone
 from practice.models import Article, HoursOverride
 from practice.sealing import unseal
@@ -28,6 +37,7 @@ from tests.booking.factories import (
     make_office,
     make_practitioner,
     open_starts,
+    published,
     requester_of,
     submitted,
     verified,
@@ -689,6 +699,242 @@ def test_a_second_request_is_welcome_and_says_that_there_is_one(
     assert Participant.objects.filter(email=email, verified_at__isnull=False).count() == 2
     page = client.get(f"/you/{requester_of(second).id}/").content.decode()
     assert "another request open" in page
+
+
+def to_times(client: Client, kind: str = "individual") -> str:
+    """The page about times, after who and which session."""
+    client.post("/request/", {"relationship_type": kind})
+    client.post("/request/session/", {"choice": f"{USUAL[kind]}:video"})
+    return client.get("/request/time/", {"zone": "Europe/London"}).content.decode()
+
+
+def test_up_to_three_times_are_chosen_best_first(client: Client, office: Office) -> None:
+    slots = SLOT.findall(to_times(client))
+    wanted = [slots[5], slots[1], slots[3]]
+
+    pages = [
+        client.post(
+            "/request/time/", {"start": slot, "zone": "Europe/London"}, follow=True
+        ).content.decode()
+        for slot in wanted
+    ]
+    client.post("/request/time/", {"go": "on", "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    client.post("/request/details/", typed_details(details))
+
+    assert "Would another time suit you too?" in pages[0]
+    assert wanted[0] not in SLOT.findall(pages[0])
+    assert "These are your three times" in pages[2]
+    request = Request.objects.get()
+    assert [value_of(datetime.fromisoformat(t)) for t in request.wanted_starts] == wanted
+    assert value_of(Appointment.objects.get().starts_at) == wanted[0]
+    assert "We keep your first choice" in client.get("/request/sent/").content.decode()
+
+
+def test_a_time_is_taken_off_again_and_the_rest_move_up(client: Client, office: Office) -> None:
+    slots = SLOT.findall(to_times(client))[:3]
+    for slot in slots:
+        client.post("/request/time/", {"start": slot, "zone": "Europe/London"})
+
+    client.post("/request/time/", {"remove": slots[0], "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    typed = typed_details(details)
+    fewer = client.post("/request/details/", typed | {"take_off": slots[1]}).content.decode()
+
+    assert (typed["start"], typed["second"]) == (slots[1], slots[2])
+    assert 'name="third"' not in details
+    assert f'name="start" value="{slots[2]}"' in fewer
+    assert "We keep talking past each other." in fewer
+
+
+def test_one_of_several_times_taken_meanwhile_leaves_the_others(
+    client: Client, office: Office
+) -> None:
+    html = to_details(client, office, "individual")
+    typed = typed_details(html)
+    second = SLOT.findall(to_times(client))[9]
+    submitted(office, now=timezone.now(), times=[datetime.fromisoformat(typed["start"])])
+
+    page = client.post("/request/details/", typed | {"second": second}).content.decode()
+
+    assert "One of your times was taken a moment ago." in page
+    again = typed_details(page)
+    assert again["start"] == second
+    assert client.post("/request/details/", again).status_code == 303
+
+
+def test_another_time_is_added_on_the_last_page(client: Client, office: Office) -> None:
+    typed = typed_details(to_details(client, office, "individual"))
+
+    page = client.post("/request/details/", typed | {"pick": "second"}).content.decode()
+    second = re.findall(r'name="second" value="([^"]+)"', page)[4]
+    sent = client.post("/request/details/", typed_details(page, second=second))
+
+    assert f'name="start" value="{typed["start"]}"' in page
+    assert sent.status_code == 303
+    assert len(Request.objects.get().wanted_starts) == 2
+
+
+def test_two_people_find_a_time_together(client: Client, office: Office) -> None:
+    page = to_times(client, "couple")
+
+    client.post("/request/time/", {"way": "together", "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    sent = client.post("/request/details/", typed_details(details, people="1", **person(0)))
+
+    assert "Find a time together" in page
+    assert "A time that suits all of you" in details
+    assert sent["Location"] == "/request/sent/"
+    request = Request.objects.get()
+    assert (request.find_together, request.wanted_starts) == (True, [])
+    assert not Appointment.objects.exists()
+    after = client.get("/request/sent/").content.decode()
+    assert "mark there which times would suit you" in after
+
+
+def test_alone_nobody_is_asked_to_find_a_time_together(client: Client, office: Office) -> None:
+    assert "Find a time together" not in to_times(client)
+
+    client.post("/request/time/", {"way": "together", "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    answer = client.post("/request/details/", typed_details(details))
+
+    assert answer["Location"] == "/request/time/"
+    assert not Request.objects.exists()
+
+
+def test_whom_no_time_suits_is_put_on_the_list(client: Client, office: Office) -> None:
+    page = to_times(client)
+
+    client.post("/request/time/", {"way": "wait", "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    changed = client.post(
+        "/request/details/", typed_details(details) | {"pick": "start"}
+    ).content.decode()
+    sent = client.post("/request/details/", typed_details(details))
+
+    assert "Put me on the list" in page
+    assert SLOT.search(changed)
+    assert "We keep talking past each other." in changed
+    assert sent.status_code == 303
+    assert WaitlistEntry.objects.get().request == Request.objects.get()
+    assert "you are on the list" in client.get("/request/sent/").content.decode()
+
+
+def test_a_place_in_a_group_is_asked_for_under_a_name(client: Client, office: Office) -> None:
+    cohort = published(office)
+    client.post("/request/", {"relationship_type": "group"})
+    page = client.get("/request/session/").content.decode()
+    choice = f"group-call:video:{cohort.slug}"
+    client.post("/request/session/", {"choice": choice})
+    slot = SLOT.findall(client.get("/request/time/").content.decode())[2]
+    client.post("/request/time/", {"start": slot, "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+
+    unnamed = client.post("/request/details/", typed_details(details)).content.decode()
+    client.post("/request/details/", typed_details(details, seat_name="Robin"))
+
+    assert cohort.title in page
+    assert "Places left" in page
+    assert f'value="{choice}"' in page
+    assert 'value="group-90:' not in page
+    assert "Under which name should the group know you?" in unnamed
+    seat = Seat.objects.get()
+    assert (seat.name, seat.state, seat.cohort) == ("Robin", "asked", cohort)
+
+
+def test_a_full_group_has_a_list(client: Client, office: Office) -> None:
+    cohort = published(office)
+    Cohort.objects.update(seats_taken=cohort.seats)
+    client.post("/request/", {"relationship_type": "group"})
+    page = client.get("/request/session/").content.decode()
+    client.post("/request/session/", {"choice": f"group-call:video:{cohort.slug}"})
+    full = client.get("/request/time/").content.decode()
+    client.post("/request/time/", {"way": "wait", "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+
+    sent = client.post("/request/details/", typed_details(details, seat_name="Robin"))
+
+    assert "Full" in page
+    assert "Every place is taken for now" in full
+    assert sent.status_code == 303
+    assert Seat.objects.get().state == "waiting"
+
+
+def test_the_last_place_taken_meanwhile_offers_the_list(client: Client, office: Office) -> None:
+    cohort = published(office)
+    client.post("/request/", {"relationship_type": "group"})
+    client.post("/request/session/", {"choice": f"group-call:video:{cohort.slug}"})
+    slot = SLOT.findall(client.get("/request/time/").content.decode())[2]
+    client.post("/request/time/", {"start": slot, "zone": "Europe/London"})
+    details = client.get("/request/details/").content.decode()
+    Cohort.objects.update(seats_taken=cohort.seats)
+
+    page = client.post("/request/details/", typed_details(details, seat_name="Robin"))
+    again = client.post("/request/details/", typed_details(page.content.decode(), seat_name="R"))
+
+    assert "The last place was taken a moment ago." in page.content.decode()
+    assert again.status_code == 303
+    assert Seat.objects.get().state == "waiting"
+
+
+def test_a_group_closed_meanwhile_leads_back_with_a_sentence(
+    client: Client, office: Office
+) -> None:
+    cohort = published(office)
+    client.post("/request/", {"relationship_type": "group"})
+    client.post("/request/session/", {"choice": f"group-call:video:{cohort.slug}"})
+    Cohort.objects.update(state="closed")
+
+    answer = client.get("/request/time/", follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/request/session/"
+    assert "That group takes no requests any more." in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/request/session/", "/request/time/", "/request/details/"])
+def test_going_back_after_sending_says_that_it_was_sent(
+    client: Client, office: Office, path: str
+) -> None:
+    client.post("/request/details/", typed_details(to_details(client, office, "individual")))
+
+    page = client.get(path).content.decode()
+    first = client.get("/request/").content.decode()
+
+    assert "Your request has been sent" in page
+    assert 'href="/request/sent/"' in page
+    assert "Your request has been sent" in first
+    client.post("/request/", {"relationship_type": "couple"})
+    assert "has been sent" not in client.get("/request/session/").content.decode()
+
+
+def test_text_that_is_too_long_is_kept_whole(client: Client, office: Office) -> None:
+    html = to_details(client, office, "individual")
+    assert "maxlength" not in html
+    typed = typed_details(html, name="n" * 61, words="w" * 600, email="e" * 300 + "@example.test")
+
+    page = client.post("/request/details/", typed).content.decode()
+
+    assert all(value in page for value in (typed["name"], typed["words"], typed["email"]))
+    assert "at most 60 characters" in page
+
+
+def test_likely_zones_come_first_and_every_one_is_there(client: Client, office: Office) -> None:
+    client.post("/request/", {"relationship_type": "individual"})
+    client.post("/request/session/", {"choice": "individual-50:video"})
+
+    page = client.get("/request/time/", {"zone": "Asia/Calcutta"}).content.decode()
+
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page)
+    likely = re.findall(r'value="([^"]+)"', groups[0][1])
+    assert likely[:4] == ["Asia/Calcutta", "America/New_York", "America/Chicago", "America/Denver"]
+    assert "Europe/London" in likely
+    assert len(likely) < 15
+    assert '<option value="America/New_York">New York (GMT-4)</option>' in groups[0][1]
+    assert "Kolkata, India" in page
+    assert page.count(" selected>") == 1
+    every = set(re.findall(r'<option value="([^"]+)"', page))
+    assert {"Europe/Kiev", "Asia/Katmandu", "UTC"} <= every
 
 
 def test_pages_on_the_way_are_private_and_have_a_way_out(client: Client, office: Office) -> None:

@@ -155,6 +155,12 @@ def test_the_desk(gallery: Gallery, browser: Browser, site: Site, told: Practiti
     page = desk.page
     for name in ("", "calendar", "agenda", "book", "ill", "messages"):
         gallery.looks_at(page, f"desk-{name or 'waiting'}", f"/desk/{name}/" if name else "/desk/")
+    for name in ("hours", "hours/week", "hours/days", "hours/off", "hours/energy"):
+        gallery.looks_at(page, f"desk-{name.replace('/', '-')}", f"/desk/{name}/")
+    page.get_by_role("button", name="See what it does").click()
+    gallery.looks_at(page, "desk-hours-review")
+    for name in ("services", "services/new"):
+        gallery.looks_at(page, f"desk-{name.replace('/', '-')}", f"/desk/{name}/")
     week = timezone.now().date().isocalendar()
     gallery.looks_at(
         page, "desk-calendar-next", f"/desk/calendar/?week={week.year}-W{week.week + 1}"

@@ -28,6 +28,7 @@ def test_nothing_is_in_the_way() -> None:
         ({"people": []}, Unmet.NOBODY),
         ({"people": [FINE, replace(FINE, joined=False)]}, Unmet.NOT_JOINED),
         ({"people": [FINE, replace(FINE, cleared=False)]}, Unmet.NOT_FINISHED),
+        ({"people": [FINE, replace(FINE, marked=False)]}, Unmet.NOT_MARKED),
         ({"people": [replace(FINE, accepted_time=False), FINE]}, Unmet.TIME_NOT_ACCEPTED),
         ({"review_open": True}, Unmet.REVIEW_OPEN),
         ({"location_allowed": False}, Unmet.LOCATION),

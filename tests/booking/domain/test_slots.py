@@ -10,9 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from booking.domain.slots import (
+    AtMost,
     Calendar,
     DatedWindow,
     Interval,
+    NotAfter,
     Rules,
     Taken,
     WeeklyWindow,
@@ -24,7 +26,7 @@ from practice.domain.wall import zone
 
 MINUTE = timedelta(minutes=1)
 
-#: Three days around a clock change, or (Kathmandu) any.
+#: Three days around a clock change, or (Kathmandu) any. In Azores and Havana it reaches midnight.
 PLACES = [
     ("America/New_York", date(2026, 3, 7)),
     ("America/New_York", date(2026, 10, 31)),
@@ -36,8 +38,13 @@ PLACES = [
     ("Africa/Casablanca", date(2026, 3, 21)),
     ("Pacific/Apia", date(2011, 12, 29)),
     ("Asia/Kathmandu", date(2026, 3, 28)),
+    ("Atlantic/Azores", date(2026, 10, 24)),
+    ("America/Havana", date(2026, 3, 7)),
+    ("America/Havana", date(2026, 10, 31)),
 ]
 DAYS = 3
+WAYS = ("video", "phone", "in_person")
+TYPES = ("individual", "couple")
 
 
 class Wall:
@@ -69,17 +76,23 @@ def oracle(
     windows = []
     for day in (first + timedelta(days=n) for n in range(DAYS)):
         dated = [o for o in calendar.overrides if o.date == day]
-        spans = (
-            [(o.opens_minute, o.closes_minute) for o in dated]
+        hours = (
+            [(o.opens_minute, o.closes_minute, o.modalities) for o in dated]
             if dated
             else [
-                (w.opens_minute, w.closes_minute)
+                (w.opens_minute, w.closes_minute, w.modalities)
                 for w in calendar.weekly
                 if w.weekday == day.weekday()
                 and (w.from_date is None or day >= w.from_date)
                 and (w.until_date is None or day < w.until_date)
             ]
         )
+        # Hours for no particular way to meet are for all; whoever names no way takes any hours.
+        spans = [
+            (opens, closes)
+            for opens, closes, ways in hours
+            if not (ways and rules.modalities and set(ways).isdisjoint(rules.modalities))
+        ]
         week = {(day - timedelta(days=day.weekday())) + timedelta(days=n) for n in range(7)}
         starts_of = {
             (t.claim, t.starts_at.astimezone(calendar.zone).date()) for t in taken if t.counts
@@ -90,8 +103,9 @@ def oracle(
             continue
         if rules.week_cap is not None and len(in_week) >= rules.week_cap:
             continue
+        that_day = [t for t in taken if t.starts_at.astimezone(calendar.zone).date() == day]
         windows += [
-            (wall.at(day, opens, is_end=False), wall.at(day, closes, is_end=True))
+            (wall.at(day, opens, is_end=False), wall.at(day, closes, is_end=True), that_day)
             for opens, closes in spans
             if opens is not None and closes is not None
         ]
@@ -99,7 +113,13 @@ def oracle(
     for start in wall.minutes:
         end = start + length
         if (
-            any(o <= start and end <= c and (start - o) % step == timedelta(0) for o, c in windows)
+            any(
+                opens <= start
+                and end <= closes
+                and (start - opens) % step == timedelta(0)
+                and has_energy(calendar, rules, start, that_day)
+                for opens, closes, that_day in windows
+            )
             and start >= now + rules.notice_minutes * MINUTE
             and (rules.horizon_days is None or start <= now + timedelta(days=rules.horizon_days))
             and not any(i.start < end and start < i.end for i in calendar.time_off)
@@ -111,6 +131,28 @@ def oracle(
     return found
 
 
+def has_energy(
+    calendar: Calendar, rules: Rules, start: datetime, that_day: Sequence[Taken]
+) -> bool:
+    """Each energy rule, asked as if the session stood among the others of its day."""
+    kind = rules.relationship_type
+    for rule in calendar.energy:
+        if isinstance(rule, AtMost):
+            others = {t.claim for t in that_day if t.relationship_type == rule.relationship_type}
+            if kind == rule.relationship_type and len(others) + 1 > rule.limit:
+                return False
+            continue
+        for other in that_day:
+            for (one, at), (next_one, later) in (
+                ((kind, start), (other.relationship_type, other.starts_at)),
+                ((other.relationship_type, other.starts_at), (kind, start)),
+            ):
+                breaks = one == rule.after_type and next_one == rule.relationship_type
+                if breaks and later > at:
+                    return False
+    return True
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID | None]:
     name, first = draw(st.sampled_from(PLACES))
@@ -118,7 +160,10 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
     quarters = st.integers(0, 96).map(lambda n: 15 * n)
     spans = st.tuples(quarters, quarters).map(sorted).filter(lambda s: s[0] < s[1])
     instants = st.integers(-24 * 12, (DAYS + 1) * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
+    in_hours = st.integers(0, DAYS * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
     minutes = st.integers(1, 300)
+    ways = st.sets(st.sampled_from(WAYS), max_size=2).map(sorted)
+    types = st.sampled_from(TYPES)
     weekly = [
         WeeklyWindow(
             weekday,
@@ -126,23 +171,26 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
             span[1],
             draw(st.sampled_from([None, first + timedelta(days=1)])),
             draw(st.sampled_from([None, first + timedelta(days=2)])),
+            draw(ways),
         )
         for weekday in range(7)
-        for span in draw(st.lists(spans, max_size=2))
+        for span in draw(st.lists(spans, max_size=3))
     ]
     overrides = []
     for offset in draw(st.sets(st.integers(0, DAYS - 1), max_size=2)):
         for span in draw(st.lists(st.none() | spans, min_size=1, max_size=2)):
             opens, closes = span or (None, None)
-            overrides.append(DatedWindow(first + timedelta(days=offset), opens, closes))
+            overrides.append(DatedWindow(first + timedelta(days=offset), opens, closes, draw(ways)))
     time_off = [
         Interval(start, start + length * MINUTE)
         for start, length in draw(st.lists(st.tuples(instants, minutes), max_size=2))
     ]
     taken = []
-    for start, length, pad, claim, counts in draw(
+    for start, length, pad, claim, counts, kind in draw(
         st.lists(
-            st.tuples(instants, minutes, st.integers(0, 45), st.integers(1, 4), st.booleans()),
+            st.tuples(
+                in_hours, minutes, st.integers(0, 45), st.integers(1, 4), st.booleans(), types
+            ),
             max_size=6,
         )
     ):
@@ -153,21 +201,34 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
                 start,
                 UUID(int=claim),
                 counts,
+                kind,
             )
         )
+    energy: list[AtMost | NotAfter] = [
+        AtMost(kind, limit)
+        for kind, limit in draw(st.lists(st.tuples(types, st.integers(1, 2)), max_size=2))
+    ]
+    energy += [
+        NotAfter(kind, after) for kind, after in draw(st.lists(st.tuples(types, types), max_size=2))
+    ]
     rules = Rules(
         duration_minutes=draw(st.sampled_from([20, 50, 80, 110, 7])),
         before_minutes=draw(st.sampled_from([0, 10, 25])),
         after_minutes=draw(st.sampled_from([0, 10, 30])),
         step_minutes=draw(st.sampled_from([5, 15, 30, 50, 60])),
         notice_minutes=draw(st.sampled_from([0, 60, 1440])),
-        horizon_days=draw(st.sampled_from([None, 1, 60])),
+        horizon_days=draw(st.sampled_from([None, 5, 60])),
         day_cap=draw(st.sampled_from([None, 1, 2])),
         week_cap=draw(st.sampled_from([None, 2, 3])),
+        relationship_type=draw(types),
+        modalities=draw(ways),
     )
-    now = draw(instants)
+    long_before = noon - timedelta(days=4)
+    now = draw(st.just(long_before) | instants) + draw(st.sampled_from([0, 1, 59])) * timedelta(
+        seconds=1
+    )
     ignore = draw(st.none() | st.just(UUID(int=1)))
-    calendar = Calendar(zone(name), weekly, overrides, time_off, taken)
+    calendar = Calendar(zone(name), weekly, overrides, time_off, taken, energy)
     return calendar, rules, first, now, ignore
 
 
@@ -185,6 +246,9 @@ def all_day(name: str, first: date) -> tuple[Calendar, Rules, date, datetime, UU
 @example(all_day(*PLACES[5]))
 @example(all_day(*PLACES[6]))
 @example(all_day(*PLACES[8]))
+@example(all_day(*PLACES[10]))
+@example(all_day(*PLACES[11]))
+@example(all_day(*PLACES[12]))
 @settings(max_examples=150, deadline=None)
 def test_open_starts_are_those_that_pass_every_rule_on_every_minute(
     situation: tuple[Calendar, Rules, date, datetime, UUID | None],

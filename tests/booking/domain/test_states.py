@@ -1,11 +1,17 @@
-"""The two tables of states: every pair, and what is told outside."""
+"""The three tables of states: every pair, the page that prints them, and what is told outside."""
+
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from booking.domain.states import (
     APPOINTMENT_TRANSITIONS,
     OPEN_REQUEST_STATES,
     REQUEST_TRANSITIONS,
+    SEAT_TRANSITIONS,
+    TAKING_A_SEAT,
     TAKING_TIME,
     AppointmentState,
     AppointmentVerb,
@@ -13,14 +19,20 @@ from booking.domain.states import (
     OwnPart,
     RequestState,
     RequestVerb,
+    SeatState,
+    SeatVerb,
     TransitionNotAllowed,
     next_appointment_state,
     next_request_state,
+    next_seat_state,
     outward,
 )
 
 R, V = RequestState, RequestVerb
 A, W = AppointmentState, AppointmentVerb
+S, X = SeatState, SeatVerb
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "transitions.md"
 
 #: Written out by hand from design.md 3.4, so that a slip in the table shows.
 REQUESTS = {
@@ -37,6 +49,13 @@ APPOINTMENTS = {
     A.HELD: {W.BOOK: A.BOOKED, W.RELEASE: A.RELEASED},
     A.BOOKED: {W.FULFIL: A.FULFILLED, W.MISS: A.NO_SHOW, W.CANCEL: A.CANCELLED},
     A.FULFILLED: {W.MISS: A.NO_SHOW},  # the sweep said so at its end; the practitioner knows better
+}
+
+SETTLED = {X.GIVE: S.GIVEN, X.REFUSE: S.REFUSED, X.LEAVE: S.LEFT}
+SEATS = {
+    S.ASKED: {X.LAPSE: S.WAITING, **SETTLED},
+    S.WAITING: {X.RESERVE: S.ASKED, **SETTLED},
+    S.GIVEN: {X.LEAVE: S.LEFT},
 }
 
 
@@ -65,14 +84,42 @@ def test_every_pair_of_an_appointment(state: AppointmentState, verb: Appointment
             next_appointment_state(state.value, verb)
 
 
+@pytest.mark.parametrize("verb", SeatVerb)
+@pytest.mark.parametrize("state", SeatState)
+def test_every_pair_of_a_seat(state: SeatState, verb: SeatVerb) -> None:
+    allowed = SEATS.get(state, {})
+
+    if verb in allowed:
+        assert next_seat_state(state.value, verb) is allowed[verb]
+    else:
+        with pytest.raises(TransitionNotAllowed):
+            next_seat_state(state.value, verb)
+
+
 def test_every_state_can_be_reached() -> None:
     assert {R.RECEIVED, *REQUEST_TRANSITIONS.values()} == set(R)
     assert {A.HELD, *APPOINTMENT_TRANSITIONS.values()} == set(A)
+    assert {S.ASKED, *SEAT_TRANSITIONS.values()} == set(S)
 
 
-def test_what_is_open_and_what_takes_time() -> None:
+def test_every_verb_leads_somewhere() -> None:
+    assert {verb for _, verb in REQUEST_TRANSITIONS} == set(V)
+    assert {verb for _, verb in APPOINTMENT_TRANSITIONS} == set(W)
+    assert {verb for _, verb in SEAT_TRANSITIONS} == set(X)
+
+
+def test_what_is_open_what_takes_time_and_what_takes_a_seat() -> None:
     assert OPEN == OPEN_REQUEST_STATES
     assert {A.HELD, A.BOOKED} == TAKING_TIME
+    assert {S.ASKED, S.GIVEN} == TAKING_A_SEAT
+
+
+def test_the_printed_tables_are_those_of_the_code() -> None:
+    printed = StringIO()
+
+    call_command("transitions", stdout=printed)
+
+    assert PAGE.read_text() == printed.getvalue(), "manage.py transitions > docs/transitions.md"
 
 
 @pytest.mark.parametrize(

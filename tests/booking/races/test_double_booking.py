@@ -3,27 +3,33 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from booking.domain.refusals import DecisionWaiting, GateClosed, SlotTaken
-from booking.domain.states import TransitionNotAllowed
-from booking.models import NO_OVERLAP, Appointment, Request
-from booking.operations import calendar, decisions, requests
+from booking.domain.refusals import SlotTaken
+from booking.models import Appointment, Request
+from booking.operations import calendar, requests
 from booking.operations.requests import Submitted
 from booking.queries import calendar as calendar_queries
 from practice.models import Change, Service
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
-from tests.booking.races.harness import all_at_once, post_all_at_once
+from tests.booking.races.harness import (
+    Post,
+    all_at_once,
+    asking_body,
+    no_deadlock,
+    overlaps,
+    post_all_at_once,
+    without_constraint,
+)
 from tests.conftest import Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,17 +96,7 @@ def assert_as_many_as_fit(wishes: Sequence[Wish], accepted: Sequence[bool]) -> N
 
 def assert_table_agrees(expected: int) -> None:
     """Nothing in the table overlaps, and the journal knows every request."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FROM booking_appointment a JOIN booking_appointment b
-                ON a.practitioner_id = b.practitioner_id AND a.id < b.id AND a.claim <> b.claim
-               AND tstzrange(a.blocked_from, a.blocked_until)
-                   && tstzrange(b.blocked_from, b.blocked_until)
-             WHERE a.state IN ('held', 'booked') AND b.state IN ('held', 'booked')
-            """
-        )
-        assert cursor.fetchone()[0] == 0
+    assert overlaps() == 0
     assert Appointment.objects.filter(state="held").count() == expected
     assert Request.objects.count() == expected
     assert Change.objects.filter(kind="request_received").count() == expected
@@ -119,7 +115,8 @@ def submit(office: Office, wish: Wish, **more: Any) -> Callable[[], Submitted]:
 def test_fifty_overlapping_wishes_for_three_services_get_what_fits(office: Office) -> None:
     wishes = mixed_wishes(office, now=NOW)
 
-    outcomes = all_at_once([submit(office, wish) for wish in wishes])
+    with no_deadlock():
+        outcomes = all_at_once([submit(office, wish) for wish in wishes])
 
     assert {type(o) for o in outcomes} == {Submitted, SlotTaken}
     assert_as_many_as_fit(wishes, [isinstance(o, Submitted) for o in outcomes])
@@ -130,24 +127,12 @@ def test_one_slot_goes_to_one_of_fifty(office: Office) -> None:
     service = office.services["individual-50"]
     wish = Wish(service, "individual", make.open_starts(office, service)[3])
 
-    outcomes = all_at_once([submit(office, wish) for _ in range(CLIENTS)])
+    with no_deadlock():
+        outcomes = all_at_once([submit(office, wish) for _ in range(CLIENTS)])
 
     assert Counter(type(o) for o in outcomes) == {Submitted: 1, SlotTaken: CLIENTS - 1}
     assert all(len(o.alternatives) == 3 for o in outcomes if isinstance(o, SlotTaken))
     assert_table_agrees(1)
-
-
-def test_a_cap_of_three_lets_three_of_fifty_in(office: Office) -> None:
-    service = office.services["individual-call"]
-    Service.objects.filter(pk=service.pk).update(day_cap=3)
-    starts = make.open_starts(office, service, days=3)
-    day = starts[0].date()
-    that_day = [s for s in starts if s.date() == day]
-    wishes = [Wish(service, "individual", that_day[n % len(that_day)]) for n in range(CLIENTS)]
-
-    outcomes = all_at_once([submit(office, wish) for wish in wishes])
-
-    assert Counter(type(o) for o in outcomes) == {Submitted: 3, SlotTaken: CLIENTS - 3}
 
 
 def test_one_key_from_twenty_threads_makes_one_request(office: Office) -> None:
@@ -185,81 +170,18 @@ def test_one_key_for_two_calendars_makes_one_request(office: Office) -> None:
     assert_table_agrees(1)
 
 
-@pytest.mark.parametrize(
-    ("relationship_type", "refusal"), [("individual", GateClosed), ("couple", DecisionWaiting)]
-)
-def test_of_two_confirmations_one_wins_and_one_is_told(
-    office: Office, relationship_type: str, refusal: type[Exception]
-) -> None:
-    request = make.ready(office, relationship_type)
-
-    outcomes = all_at_once(
-        [
-            lambda: decisions.confirm(
-                request_id=request.pk, practitioner_id=office.practitioner.pk, now=NOW
-            )
-        ]
-        * 2
-    )
-
-    assert Counter(type(o) for o in outcomes) == {decisions.Outcome: 1, refusal: 1}
-
-
-def test_a_confirmation_and_a_withdrawal_have_one_winner(office: Office) -> None:
-    request = make.ready(office)
-    person = make.requester_of(request)
-
-    outcomes = all_at_once(
-        [
-            lambda: decisions.confirm(
-                request_id=request.pk, practitioner_id=office.practitioner.pk, now=NOW
-            ),
-            lambda: requests.withdraw(participant_id=person.pk, now=NOW),
-        ]
-    )
-
-    refused = [o for o in outcomes if isinstance(o, Exception)]
-    assert [type(o) for o in refused] in ([GateClosed], [TransitionNotAllowed])
-    request.refresh_from_db()
-    booked = Appointment.objects.filter(request=request, state="booked").count()
-    assert (request.state, booked) in (("confirmed", 1), ("withdrawn", 0))
-
-
 # --- The whole way, over HTTP ---------------------------------------------------------------------
 
 
-def body(wish: Wish) -> dict[str, Any]:
-    others = (
-        [
-            {
-                "label": "Sam",
-                "attends": "yes",
-                "agreed": True,
-                "route": "email",
-                "email": make.address("sam"),
-            }
-        ]
-        if wish.relationship_type == "couple"
-        else []
-    )
-    return {
-        "relationship_type": wish.relationship_type,
-        "service": wish.service.slug,
-        "times": [wish.start.isoformat()],
-        "time_zone": "America/New_York",
-        "modality": "video",
-        "location": {"country": "US", "region": "NY"},
-        "requester": {"name": "Alex", "email": make.address("alex")},
-        "participants": others,
-        "adult": True,
-        "not_emergency": True,
-    }
+def post(site: Site, wish: Wish, **headers: str) -> Post:
+    body = asking_body(wish.service, wish.relationship_type, wish.start)
+    return Post(f"{site.url}/api/v1/requests/", body, headers)
 
 
 def test_fifty_clients_of_the_api_get_what_fits(office: Office, site: Site) -> None:
     wishes = mixed_wishes(office, now=timezone.now())
 
-    answers = post_all_at_once(f"{site.url}/api/v1/requests/", [body(w) for w in wishes])
+    answers = post_all_at_once([post(site, wish) for wish in wishes])
 
     assert {a.status for a in answers} == {201, 409}
     assert all(a.body["code"] == "slot_taken" for a in answers if a.status == 409)
@@ -272,7 +194,7 @@ def test_one_slot_goes_to_one_of_fifty_clients_of_the_api(office: Office, site: 
     start = make.open_starts(office, service, now=timezone.now())[3]
     wish = Wish(service, "individual", start)
 
-    answers = post_all_at_once(f"{site.url}/api/v1/requests/", [body(wish) for _ in range(CLIENTS)])
+    answers = post_all_at_once([post(site, wish) for _ in range(CLIENTS)])
 
     assert Counter(a.status for a in answers) == {201: 1, 409: CLIENTS - 1}
     assert_table_agrees(1)
@@ -283,11 +205,9 @@ def test_one_key_from_twenty_clients_of_the_api_makes_one_request(
 ) -> None:
     service = office.services["individual-50"]
     start = make.open_starts(office, service, now=timezone.now())[0]
-    same = body(Wish(service, "individual", start))
+    same = post(site, Wish(service, "individual", start), **{"Idempotency-Key": str(uuid4())})
 
-    answers = post_all_at_once(
-        f"{site.url}/api/v1/requests/", [same] * 20, **{"Idempotency-Key": str(uuid4())}
-    )
+    answers = post_all_at_once([same] * 20)
 
     assert {a.status for a in answers} == {201}
     assert len({a.body["id"] for a in answers}) == 1
@@ -319,29 +239,11 @@ def check_then_insert(office: Office, wish: Wish) -> Callable[[], None]:
     return call
 
 
-@contextmanager
-def without_the_constraint() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [NO_OVERLAP]
-        )
-        definition = cursor.fetchone()[0]
-        cursor.execute(f"ALTER TABLE booking_appointment DROP CONSTRAINT {NO_OVERLAP}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM booking_appointment")
-            cursor.execute(
-                f"ALTER TABLE booking_appointment ADD CONSTRAINT {NO_OVERLAP} {definition}"
-            )
-
-
 def test_without_lock_and_constraint_these_tests_do_see_double_bookings(office: Office) -> None:
     service = office.services["individual-50"]
     wish = Wish(service, "individual", make.open_starts(office, service)[3])
 
-    with without_the_constraint():
+    with without_constraint():
         outcomes = all_at_once([check_then_insert(office, wish) for _ in range(CLIENTS)])
         accepted = Appointment.objects.filter(state="booked").count()
 

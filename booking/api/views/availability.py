@@ -1,0 +1,392 @@
+"""Hours, days off, energy and services. An edit with `dry_run` says what it would do."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking.api import examples
+from booking.api.describing import DRY_RUN, FROM, TO, operation
+from booking.api.serializers.availability import (
+    AvailabilitySerializer,
+    DaysSerializer,
+    EditSerializer,
+    EnergySerializer,
+    OwnServicesSerializer,
+    ServiceRulesSerializer,
+    TimeOffBodySerializer,
+    WeekSerializer,
+)
+from booking.api.views.base import PractitionerView, read_days
+from booking.api.views.written import intervals
+from booking.domain.availability import Draft
+from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
+from booking.domain.slots import AtMost, DatedWindow, Interval, NotAfter
+from booking.operations import availability
+from booking.operations.availability import Saved, SavedService
+from booking.queries import availability as queries
+from booking.queries import records
+from booking.queries.availability import Change, Outside, Overview
+from practice.domain.hours import dates
+from practice.domain.wall import local_date, zone
+from practice.models import EnergyRule, Service, TimeOff
+
+
+class AvailabilityView(PractitionerView):
+    """Everything that makes up one's hours."""
+
+    @operation(
+        "availability",
+        answers={200: AvailabilitySerializer},
+        problems=[401],
+        examples=[examples.AVAILABILITY],
+    )
+    def get(self, request: Request) -> Response:
+        """See weekly hours, single days, time off and energy rules, from today on."""
+        known = queries.overview(self.practitioner, now=timezone.now())
+        of_kind = EnergyRule.Kind
+        found = {
+            "weekly": known.weekly,
+            "days": known.overrides,
+            "time_off": known.time_off,
+            "energy": {
+                "at_most": [r for r in known.energy if r.kind == of_kind.AT_MOST],
+                "not_after": [r for r in known.energy if r.kind == of_kind.NOT_AFTER],
+            },
+        }
+        body = self.written(AvailabilitySerializer, {"time_zone": "", **found})
+        # The hours are on the practitioner's wall, whatever zone the instants are asked for in.
+        return Response({**body, "time_zone": self.practitioner.time_zone})
+
+
+class _EditView(PractitionerView):
+    """An edit: what it would do, or what it left."""
+
+    def edited(self, change: Change, save: Callable[[], Saved], *, now: datetime) -> Response:
+        """The answer, in a dry run without saving."""
+        if self._is_dry_run():
+            return self.answer(EditSerializer, self._effect(change, now=now))
+        saved = save()
+        found: dict[str, Any] = {
+            "saved": True,
+            "outside_count": len(saved.outside),
+            "outside": _outside(queries.listed(saved.outside)),
+        }
+        if isinstance(saved, SavedService):
+            found["service"] = saved.service_id
+        return self.answer(EditSerializer, found)
+
+    def _is_dry_run(self) -> bool:
+        """Anything but a clear word is refused: it might have meant not to save."""
+        text = self.request.query_params.get("dry_run", "false")
+        if text not in ("true", "false"):
+            raise InvalidRequest([Problem("dry_run", "invalid", gettext_noop("true or false."))])
+        return text == "true"
+
+    def _effect(self, change: Change, *, now: datetime) -> dict[str, Any]:
+        effect = queries.effect(self.practitioner, change, now=now)
+        return {
+            "saved": False,
+            "outside_count": effect.newly_count,
+            "outside": _outside(effect.newly),
+            "services": effect.services,
+            "days": [
+                {
+                    "date": day.date,
+                    "before": intervals(day.before),
+                    "after": intervals(day.after),
+                    "starts_before": day.starts_before,
+                    "starts_after": day.starts_after,
+                }
+                for day in effect.days
+            ],
+        }
+
+    def known(self, *, now: datetime) -> Overview:
+        """The hours as they are."""
+        return queries.overview(self.practitioner, now=now)
+
+
+def _outside(found: Sequence[Outside]) -> list[dict[str, Any]]:
+    return [{"appointment": one.appointment, "reasons": sorted(one.reasons)} for one in found]
+
+
+class WeekView(_EditView):
+    """The weekly hours."""
+
+    @operation(
+        "availability_week",
+        parameters=[DRY_RUN],
+        body=WeekSerializer,
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.WEEK, examples.EFFECT, examples.SAVED],
+    )
+    def put(self, request: Request) -> Response:
+        """Make these the weekly hours, at once or from a date on. What is booked stays."""
+        now = timezone.now()
+        body = self.body(WeekSerializer)
+        spans, from_date = body.spans(), body.validated_data["from_date"]
+        availability.check_week(spans)
+        today = local_date(now, zone(self.practitioner.time_zone))
+        known = queries.weekly_spans(self.practitioner.pk)
+        rows = availability.week_after(known, spans, from_date, today=today)
+        return self.edited(
+            Change(Draft(weekly=queries.windows(rows)), first=from_date),
+            lambda: availability.set_week(
+                practitioner_id=self.practitioner.pk, spans=spans, from_date=from_date, now=now
+            ),
+            now=now,
+        )
+
+
+class DaysView(_EditView):
+    """Other hours on single dates."""
+
+    @operation(
+        "availability_days",
+        parameters=[DRY_RUN],
+        body=DaysSerializer,
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.DAYS, examples.EFFECT, examples.SAVED],
+    )
+    def put(self, request: Request) -> Response:
+        """Give dates hours of their own; without a window they are closed."""
+        now = timezone.now()
+        body = self.body(DaysSerializer)
+        first, last = body.validated_data["first"], body.validated_data["last"]
+        spans = body.spans()
+        availability.check_days(first, last, spans)
+        rows = [(s.opens_minute, s.closes_minute, s.modalities) for s in spans]
+        closed = [(None, None, ())]
+        windows = [DatedWindow(d, *row) for d in dates(first, last) for row in rows or closed]
+        known = _dated(self.known(now=now))
+        return self.edited(
+            Change(Draft(overrides=queries.days_after(known, first, last, windows)), first=first),
+            lambda: availability.set_days(
+                practitioner_id=self.practitioner.pk, first=first, last=last, spans=spans, now=now
+            ),
+            now=now,
+        )
+
+    @operation(
+        "availability_days_clear",
+        parameters=[FROM, TO, DRY_RUN],
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.SAVED],
+    )
+    def delete(self, request: Request) -> Response:
+        """Let the weekly hours hold on these dates again."""
+        now = timezone.now()
+        first, last = read_days(request.query_params.get("from"), request.query_params.get("to"))
+        availability.check_days(first, last)
+        known = _dated(self.known(now=now))
+        return self.edited(
+            Change(Draft(overrides=queries.days_after(known, first, last, [])), first=first),
+            lambda: availability.clear_days(
+                practitioner_id=self.practitioner.pk, first=first, last=last, now=now
+            ),
+            now=now,
+        )
+
+
+def _dated(known: Overview) -> list[DatedWindow]:
+    return [
+        DatedWindow(o.date, o.opens_minute, o.closes_minute, tuple(o.modalities))
+        for o in known.overrides
+    ]
+
+
+class _TimeOffView(_EditView):
+    def written_as(self, row: TimeOff | None, *, now: datetime) -> Response:
+        """Save what was sent, as a new row or as this one."""
+        body = self.body(TimeOffBodySerializer).validated_data
+        starts_at, ends_at = body["start"], body["end"]
+        others = [
+            Interval(t.starts_at, t.ends_at) for t in self.known(now=now).time_off if t != row
+        ]
+        tz = zone(self.practitioner.time_zone)
+        return self.edited(
+            Change(
+                Draft(time_off=[*others, Interval(starts_at, ends_at)]),
+                first=local_date(starts_at, tz),
+            ),
+            lambda: availability.set_time_off(
+                practitioner_id=self.practitioner.pk,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                label=body["label"],
+                time_off_id=row.pk if row else None,
+                now=now,
+            ),
+            now=now,
+        )
+
+    def own(self, time_off_id: int, *, now: datetime) -> TimeOff:
+        """One's own time off that is not over. Raises `NotTheirs`."""
+        found = [t for t in self.known(now=now).time_off if t.pk == time_off_id]
+        if not found:
+            raise NotTheirs
+        return found[0]
+
+
+class AddTimeOffView(_TimeOffView):
+    """Time off."""
+
+    @operation(
+        "availability_time_off_add",
+        parameters=[DRY_RUN],
+        body=TimeOffBodySerializer,
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.TIME_OFF, examples.EFFECT, examples.SAVED],
+    )
+    def post(self, request: Request) -> Response:
+        """Add time off. The very same a second time changes nothing."""
+        return self.written_as(None, now=timezone.now())
+
+
+class TimeOffView(_TimeOffView):
+    """One stretch of time off."""
+
+    @operation(
+        "availability_time_off_change",
+        parameters=[DRY_RUN],
+        body=TimeOffBodySerializer,
+        answers={200: EditSerializer},
+        problems=[401, 404],
+        examples=[examples.TIME_OFF, examples.EFFECT, examples.SAVED],
+    )
+    def put(self, request: Request, time_off_id: int) -> Response:
+        """Change it."""
+        now = timezone.now()
+        return self.written_as(self.own(time_off_id, now=now), now=now)
+
+    @operation(
+        "availability_time_off_remove",
+        parameters=[DRY_RUN],
+        answers={200: EditSerializer},
+        problems=[401, 404],
+        examples=[examples.SAVED],
+    )
+    def delete(self, request: Request, time_off_id: int) -> Response:
+        """Take it back: the hours count again."""
+        now = timezone.now()
+        row = self.own(time_off_id, now=now)
+        others = [
+            Interval(t.starts_at, t.ends_at) for t in self.known(now=now).time_off if t != row
+        ]
+        return self.edited(
+            Change(
+                Draft(time_off=others),
+                first=local_date(row.starts_at, zone(self.practitioner.time_zone)),
+            ),
+            lambda: availability.remove_time_off(
+                practitioner_id=self.practitioner.pk, time_off_id=time_off_id, now=now
+            ),
+            now=now,
+        )
+
+
+class EnergyView(_EditView):
+    """What can be given in one day."""
+
+    @operation(
+        "availability_energy",
+        parameters=[DRY_RUN],
+        body=EnergySerializer,
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.ENERGY, examples.EFFECT, examples.SAVED],
+    )
+    def put(self, request: Request) -> Response:
+        """Make these the energy rules."""
+        now = timezone.now()
+        body = self.body(EnergySerializer).validated_data
+        at_most = {rule["relationship_type"]: rule["limit"] for rule in body["at_most"]}
+        not_after = {(r["relationship_type"], r["after_type"]) for r in body["not_after"]}
+        rules: list[AtMost | NotAfter] = [AtMost(kind, limit) for kind, limit in at_most.items()]
+        rules += [NotAfter(kind, after) for kind, after in sorted(not_after)]
+        return self.edited(
+            Change(Draft(energy=rules)),
+            lambda: availability.set_energy(
+                practitioner_id=self.practitioner.pk, at_most=at_most, not_after=not_after, now=now
+            ),
+            now=now,
+        )
+
+
+class _ServiceEditView(_EditView):
+    def written_as(self, found: Service | None) -> Response:
+        """Save what was sent, as a new service or as this one."""
+        now = timezone.now()
+        settings = self.body(ServiceRulesSerializer, partial=found is not None).to_settings(found)
+        availability.check_service(settings)
+        edited = Service(pk=found.pk) if found else Service()
+        for name in ServiceRulesSerializer().get_fields():
+            setattr(edited, name, getattr(settings, name))
+        return self.edited(
+            Change(service=edited),
+            lambda: availability.set_service(
+                practitioner_id=self.practitioner.pk,
+                service_id=found.pk if found else None,
+                settings=settings,
+                now=now,
+            ),
+            now=now,
+        )
+
+
+class OwnServicesView(_ServiceEditView):
+    """What one offers."""
+
+    @operation(
+        "availability_services",
+        answers={200: OwnServicesSerializer},
+        problems=[401, 422],
+        examples=[examples.OWN_SERVICES],
+        in_pages=True,
+        without_times=True,
+    )
+    def get(self, request: Request) -> Response:
+        """List everything one offers with its rules, also what is not taken on at present."""
+        found = records.services_of(self.practitioner)
+        return self.page(OwnServicesSerializer, "services", found, order=("position", "name"))
+
+    @operation(
+        "availability_service_add",
+        parameters=[DRY_RUN],
+        body=ServiceRulesSerializer,
+        answers={200: EditSerializer},
+        problems=[401],
+        examples=[examples.SERVICE, examples.SERVICE_SAVED],
+    )
+    def post(self, request: Request) -> Response:
+        """Offer something new."""
+        return self.written_as(None)
+
+
+class OwnServiceView(_ServiceEditView):
+    """One service."""
+
+    @operation(
+        "availability_service_change",
+        parameters=[DRY_RUN],
+        body=ServiceRulesSerializer(partial=True),
+        answers={200: EditSerializer},
+        problems=[401, 404],
+        examples=[examples.SERVICE_CHANGE, examples.EFFECT, examples.SERVICE_SAVED],
+    )
+    def patch(self, request: Request, service_id: UUID) -> Response:
+        """Change its rules. What is booked or held keeps its time and its length."""
+        found = records.services_of(self.practitioner).filter(pk=service_id).first()
+        if found is None:
+            raise NotTheirs
+        return self.written_as(found)
