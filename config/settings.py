@@ -372,7 +372,14 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Attune",
-    "DESCRIPTION": "Booking for a small practice. Errors are RFC 9457 problem documents.",
+    "DESCRIPTION": (
+        "Booking for a small practice.\n\n"
+        "- Times are RFC 3339 with an offset, in the zone that `time_zone` names.\n"
+        "- Errors are RFC 9457 problem documents; programs look at their `code`.\n"
+        "- Long lists come in pages: `limit`, and `next` in the answer.\n"
+        "- Whoever calls too often is answered 429 with `Retry-After`.\n"
+        "- What is somebody else's is answered like what does not exist: 404.\n"
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,4 +1,4 @@
-"""Tables of intake: each person's answers and signatures."""
+"""Tables of intake: each person's answers and signatures, what they make urgent, its settings."""
 
 import uuid
 from typing import ClassVar
@@ -6,8 +6,18 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
-from booking.models import Participant
+from booking.models import Participant, Request
+from intake.domain.flags import Level
+from intake.domain.modules import DEFAULT_MODULES
+from intake.domain.retention import default_days
+from practice.models import Practitioner
+
+
+def default_modules() -> list[str]:
+    """What a practice asks before it has changed anything."""
+    return sorted(DEFAULT_MODULES)
 
 
 class AnswerSheet(models.Model):
@@ -19,6 +29,14 @@ class AnswerSheet(models.Model):
     )
     form = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField()
+    #: The modules that were on when it was begun; what is switched later changes other sheets.
+    modules = ArrayField(models.CharField(max_length=20), default=list)
+    #: Slugs of the sections that the person chose to skip as a whole.
+    skipped = ArrayField(models.CharField(max_length=40), default=list)
+    #: When the safety section was answered or set aside; it is not shown again after that.
+    safety_at = models.DateTimeField(null=True, blank=True)
+    #: They were not alone: to ask privately. They may still come back and answer.
+    safety_set_aside = models.BooleanField(default=False)
     #: Questions answered into the profile: a column's default alone is nobody's answer.
     profile_answered = ArrayField(models.CharField(max_length=40), default=list)
     begun_at = models.DateTimeField()
@@ -91,3 +109,113 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"signature of {self.document}"
+
+
+class IntakeSettings(models.Model):
+    """What the practice decides about its questionnaires; one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    #: See `intake.domain.modules`.
+    modules = ArrayField(models.CharField(max_length=20), default=default_modules)
+    #: Who answers alerts, within how many hours, and who does when they do not.
+    alert_name = models.CharField(max_length=120, blank=True)
+    alert_email = models.EmailField(blank=True)
+    alert_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    second_name = models.CharField(max_length=120, blank=True)
+    second_email = models.EmailField(blank=True)
+    #: The practice's own list of other ways to get support; null: `forms/support/resources.toml`.
+    resources = models.JSONField(null=True, blank=True)
+    #: Days by class, see `intake.domain.retention`.
+    retention_days = models.JSONField(default=default_days)
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="one_intake_settings", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return "settings of intake"
+
+
+class Flag(models.Model):
+    """What a person's answers made urgent, once per reason. Only the practitioner learns of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="flags")
+    level = models.CharField(max_length=8, choices=[(v.value, v.value) for v in Level])
+    #: A JSON list of `intake.domain.flags.Source`, sealed.
+    sources_sealed = models.BinaryField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["raised_at"]
+
+    def __str__(self) -> str:
+        return f"flag {self.id}"
+
+
+class Review(models.Model):
+    """A request is held until its practitioner has talked to somebody alone and decided.
+
+    Outwardly it does not exist: a held request looks like one that waits for an answer.
+    """
+
+    class Decision(models.TextChoices):
+        """What follows from the talk."""
+
+        PROCEED = "proceed", _("Go on as asked")
+        INDIVIDUAL_FIRST = "individual_first", _("One-to-one first")
+        REFER = "refer", _("Refer to somebody else")
+        DECLINE = "decline", _("Decline")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="reviews")
+    opened_at = models.DateTimeField()
+    contacted_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=20, choices=Decision, blank=True)
+    #: Talked over with a supervisor or a colleague.
+    supervised = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["opened_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_open_review", fields=["request"], condition=Q(closed_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review {self.id}"
+
+
+class Alert(models.Model):
+    """The practice is told, again and again, until somebody has seen it. Without any content."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="alerts")
+    level = models.CharField(
+        max_length=8, choices=[(v.value, v.value) for v in (Level.ACUTE, Level.REVIEW)]
+    )
+    raised_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["raised_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_open_alert",
+                fields=["request", "level"],
+                condition=Q(acknowledged_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"alert {self.id}"

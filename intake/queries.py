@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,13 +13,16 @@ from booking.domain.states import OPEN_REQUEST_STATES, AppointmentState, Request
 from booking.models import Attendance, Participant
 from intake.domain.answers import from_json
 from intake.domain.completeness import Progress, missing, progress, unsigned
+from intake.domain.conditions import is_possible
 from intake.domain.definitions import Facts, Form, Question, Section, Tier, Value
 from intake.domain.documents import Document, document
 from intake.domain.loader import library
+from intake.domain.modules import effective
 from intake.domain.profile import known_answers
+from intake.domain.resources import Resource, for_country, parsed, resources
 from intake.domain.visibility import Relation, is_for_others, may_see, tier_for
-from intake.models import Answer, AnswerSheet, Signature
-from practice.models import Change
+from intake.models import Answer, AnswerSheet, Flag, IntakeSettings, Signature
+from practice.models import Change, Practice
 from practice.queries import the_practice
 from practice.sealing import Tampered, UnknownKey, unseal
 
@@ -53,6 +57,46 @@ def people_to_read(request_id: UUID, practitioner_id: UUID) -> Sequence[Particip
             excused_at__isnull=True,
         ).exclude(attends=Participant.Attends.NO)
     )
+
+
+# The practice's own settings ---------------------------------------------------------------------
+
+
+def intake_settings() -> IntakeSettings:
+    """The settings; their defaults until somebody has changed one."""
+    return IntakeSettings.objects.first() or IntakeSettings()
+
+
+def support_for(country: str) -> Sequence[Resource]:
+    """Other ways to get support: the practice's own list, else the one that comes with Attune.
+
+    Where the country is not known, everything: too much is better than nothing.
+    """
+    edited = intake_settings().resources
+    found = parsed(edited, "resources") if edited else resources()
+    return for_country(found, country) if country else found
+
+
+def has_alerts(settings: IntakeSettings) -> bool:
+    """Whether somebody answers alerts, by when, and who does if they do not."""
+    return bool(
+        settings.alert_name
+        and settings.alert_email
+        and settings.alert_hours
+        and settings.second_name
+        and settings.second_email
+        and settings.second_email.casefold() != settings.alert_email.casefold()
+    )
+
+
+def flag_sources(flag: Flag) -> Sequence[str]:
+    """Why a flag was raised; nothing if its key is lost."""
+    try:
+        text = unseal(flag.sources_sealed, label="flag", row=flag.id, field="sources")
+    except (UnknownKey, Tampered):
+        return []
+    found: list[str] = json.loads(text)
+    return found
 
 
 # Readers ---------------------------------------------------------------------------------------
@@ -171,7 +215,7 @@ def _come_together(one: UUID, other: UUID) -> bool:
 def _everything(participant: Participant, sheet: AnswerSheet) -> Sequence[Shown]:
     """All answers of a sheet, opened. Private: `answers_for` decides what leaves this module."""
     form = form_of(sheet)
-    stored = {a.question: a for a in Answer.objects.filter(sheet=sheet)}
+    stored = {a.question: a for a in sheet.answers.all()}
     columns = known_answers(form, _columns(participant, form), sheet.profile_answered)
     found = []
     for section in form.sections:
@@ -197,6 +241,18 @@ def opened(answer: Answer) -> Value:
     return from_json(text)
 
 
+def opened_answers(sheet: AnswerSheet) -> Mapping[str, Value]:
+    """Every stored answer of a sheet that can be opened, sealed ones included.
+
+    For scoring inside an operation only: nothing of this may reach a page, a journal or a log.
+    """
+    found = {}
+    for answer in Answer.objects.filter(sheet=sheet):
+        with suppress(UnknownKey, Tampered):
+            found[answer.question] = opened(answer)
+    return found
+
+
 def _columns(participant: Participant, form: Form) -> Mapping[str, str | bool]:
     return {q.column: getattr(participant, q.column) for q in form.questions if q.column}
 
@@ -219,7 +275,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far one person is with their own part. Sealed answers are only known to be there."""
+    """How far one person is with their own part. Sealed answers are only known to be there.
+
+    `form` holds the sections that this person can be asked anything in.
+    """
 
     participant: Participant
     sheet: AnswerSheet | None
@@ -249,11 +308,32 @@ class Standing:
         return [c.key for c in unsigned([d.consent for d in self.documents], self.accepted)]
 
     @property
+    def settled(self) -> frozenset[str]:
+        """The slugs of sections that ask for nothing more: skipped, or the safety section once
+        answered or set aside.
+        """
+        if self.sheet is None:
+            return frozenset()
+        safety = {s.slug for s in self.form.sections if s.is_safety and self.sheet.safety_at}
+        return frozenset(self.sheet.skipped) | safety
+
+    def is_over(self, section: Section) -> bool:
+        """Whether it is the safety section, answered: it is not shown again."""
+        return (
+            section.is_safety
+            and self.sheet is not None
+            and self.sheet.safety_at is not None
+            and not self.sheet.safety_set_aside
+        )
+
+    @property
     def parts(self) -> Sequence[Part]:
-        """Every section, the agreements last."""
+        """Every section with how far it is."""
         return [Part(s, self._progress(s)) for s in self.form.sections]
 
     def _progress(self, section: Section) -> Progress:
+        if section.slug in self.settled:
+            return Progress.DONE
         if section.slug != AGREEMENTS:
             return progress(section, self.present, self.facts)
         if not self.unsigned:
@@ -264,8 +344,12 @@ class Standing:
     def incomplete(self) -> Sequence[str]:
         """The slugs of the sections in which something required is missing."""
         lacking = {q.key for q in missing(self.form, self.present, self.facts)}
-        slugs = [s.slug for s in self.form.sections if any(q.key in lacking for q in s.questions)]
-        return slugs + ([AGREEMENTS] if self.unsigned and AGREEMENTS not in slugs else [])
+        return [
+            s.slug
+            for s in self.form.sections
+            if (s.slug == AGREEMENTS and self.unsigned)
+            or (s.slug not in self.settled and any(q.key in lacking for q in s.questions))
+        ]
 
     @property
     def is_finished(self) -> bool:
@@ -300,38 +384,68 @@ def standing(participant_id: UUID) -> Standing:
     return standing_of(participant, sheet)
 
 
-def standing_of(participant: Participant, sheet: AnswerSheet | None) -> Standing:
-    """The same for rows that the caller has read, and locked perhaps."""
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is the same for everybody: read once where many standings are asked for."""
+
+    settings: IntakeSettings
+    practice: Practice | None
+
+
+def background() -> Background:
+    """The practice and its settings. Two queries."""
+    return Background(intake_settings(), the_practice())
+
+
+def standing_of(
+    participant: Participant, sheet: AnswerSheet | None, known: Background | None = None
+) -> Standing:
+    """The same for rows that the caller has read, and locked perhaps.
+
+    With `known`, and with the sheet's answers, the signatures and the people of the request
+    prefetched, it asks the database for nothing.
+    """
+    known = known or background()
     form = form_of(sheet) if sheet else library().form(participant.request.relationship_type)
+    facts = _facts(participant, sheet, known.settings)
+    form = replace(
+        form,
+        sections=tuple(
+            s
+            for s in form.sections
+            if s.slug == AGREEMENTS or any(is_possible(q, facts) for q in s.questions)
+        ),
+    )
     own = _everything(participant, sheet) if sheet else []
     readable = [s for s in own if s.value is not None and s.question.tier is not Tier.SEALED]
     return Standing(
         participant=participant,
         sheet=sheet,
         form=form,
-        facts=_facts(participant),
+        facts=facts,
         answers={s.question.key: s.value for s in readable if s.value is not None},
         shared=frozenset(s.question.key for s in readable if s.is_shared),
         sealed=frozenset(s.question.key for s in own if s.question.tier is Tier.SEALED),
-        documents=documents(participant),
+        documents=documents(participant, known.practice),
         signatures={
             s.document: s
-            for s in Signature.objects.filter(
-                participant=participant, withdrawn_at__isnull=True
-            ).order_by("document_version")
+            for s in sorted(participant.signatures.all(), key=lambda s: s.document_version)
+            if s.withdrawn_at is None
         },
     )
 
 
-def _facts(participant: Participant) -> Facts:
+def _facts(participant: Participant, sheet: AnswerSheet | None, settings: IntakeSettings) -> Facts:
     request = participant.request
+    pinned = settings.modules if sheet is None else sheet.modules
     return Facts(
         relationship_type=request.relationship_type,
         modality=request.modality,
         is_requester=participant.is_requester,
         # Whoever has left quietly still counts: a question that vanished would tell the others.
-        people=request.participants.exclude(attends=Participant.Attends.NO).count(),
+        people=sum(p.attends != Participant.Attends.NO for p in request.participants.all()),
         topics=_topics(participant),
+        modules=effective(pinned, settings.modules, has_alerts=has_alerts(settings)),
     )
 
 
@@ -344,10 +458,10 @@ def _topics(participant: Participant) -> frozenset[str]:
     return frozenset(json.loads(text))
 
 
-def documents(participant: Participant) -> Sequence[Document]:
+def documents(participant: Participant, practice: Practice | None = None) -> Sequence[Document]:
     """The documents this person is asked to sign, in their newest version, filled."""
     request = participant.request
-    practice = the_practice()
+    practice = practice or the_practice()
     places = [str(place["label"]) for place in practice.locations] if practice else []
     values = {
         "practitioner": request.practitioner.display_name,

@@ -1,17 +1,19 @@
 """Addresses of intake. Neutral: none says what the practice does or what is asked."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from intake.views import desk, passcodes, sections, you
+from intake.views import passcodes, readers, sections, you
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("you/<uuid:participant_id>/", you.you, name="you"),
     path("you/<uuid:participant_id>/part/<slug:slug>/", sections.section, name="you-section"),
     path("you/<uuid:participant_id>/take-back/", sections.take_back, name="you-take-back"),
+    path("you/<uuid:participant_id>/support/", sections.support, name="you-support"),
     path("you/<uuid:participant_id>/seen/", sections.seen, name="you-answers-seen"),
+    path("you/<uuid:participant_id>/read/", readers.readers, name="you-readers"),
     path("you/<uuid:participant_id>/others/", you.others, name="you-others"),
     path("you/<uuid:participant_id>/passcode/", passcodes.enter, name="passcode"),
     path("you/<uuid:participant_id>/passcode/new/", passcodes.choose, name="you-passcode"),
     path("you/<uuid:participant_id>/stopped/", sections.stopped, name="you-stopped"),
-    path("desk/requests/<uuid:request_id>/answers/", desk.answers, name="desk-answers"),
+    path("desk/", include("intake.desk_urls")),
 ]

@@ -52,7 +52,8 @@ class Delivery(models.Model):
     subject_type = models.CharField(max_length=20)
     subject_id = models.UUIDField()
     revision = models.PositiveIntegerField(default=0)
-    #: Exactly one of the two: nobody ever shares a message.
+    #: Exactly one of the two: nobody ever shares a message. An alert may go to somebody else whom
+    #: the practice named; then this is whose alert it is, and the kind says whom to look up.
     participant = models.ForeignKey(
         Participant, on_delete=models.CASCADE, related_name="deliveries", null=True, blank=True
     )

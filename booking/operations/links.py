@@ -177,16 +177,29 @@ def _enter(*, link_id: UUID, now: datetime) -> Entry:
 
 def _prove_address(participant: Participant, link: PrivateLink, *, now: datetime) -> None:
     is_change = participant.verified_at is not None
+    before = participant.links.filter(address=participant.email, is_handover=False).first()
     participant.email = link.address
     participant.verified_at = now
     participant.save(update_fields=["email", "verified_at"])
     _revoke_others(link, now=now)
-    journal.note(
-        kind="address_changed" if is_change else "address_verified",
+    actor = journal.client(participant.id)
+    if not is_change:
+        journal.note(
+            kind="address_verified",
+            subject_type="participant",
+            subject_id=participant.id,
+            actor=actor,
+            at=now,
+        )
+        return
+    # Both addresses are told. The journal holds none, so it names a link that was sent there.
+    journal.record(
+        kind="address_changed",
         subject_type="participant",
         subject_id=participant.id,
-        actor=journal.client(participant.id),
+        actor=actor,
         at=now,
+        snapshot={"link_before": str(before.id)} if before else {},
     )
 
 

@@ -204,7 +204,7 @@ def _one_offer(found: Sequence[_Row], modality: str | None) -> Bookable | None:
     practitioner_id, service_id, numbers, (time_zone, relationship_type, *offered) = found[0]
     ways = (modality,) if modality else tuple(offered)
     return Bookable(
-        practitioner_id, service_id, zone(time_zone), Rules(*numbers, relationship_type, ways)
+        practitioner_id, service_id, zone(time_zone), Rules(*[*numbers, relationship_type, ways])
     )
 
 

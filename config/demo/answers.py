@@ -32,7 +32,7 @@ _CHOICES: Mapping[str, str] = {
     "ga_1": "1",
     "ga_2": "1",
     **{f"sf_h{n}": "no" for n in range(1, 5)},
-    **{f"sf_a{n}": "no" for n in range(1, 5)},
+    **{f"sf_a{n}": "no" for n in range(1, 6)},
 }
 
 

@@ -17,8 +17,11 @@ def holds(condition: Condition, answers: Mapping[str, Value], facts: Facts) -> b
             return isinstance(fact, int) and fact >= condition.at_least
         return not _words(fact).isdisjoint(condition.any_of)
     value = answers.get(condition.question)
-    if value is None or isinstance(value, Passed):
+    if value is None:
         return False
+    if isinstance(value, Passed):
+        # Passing has no content, but a condition may ask for it by name.
+        return value.value in condition.any_of
     if condition.answered:
         return value not in ("", ())
     if condition.at_least is not None:
@@ -28,16 +31,14 @@ def holds(condition: Condition, answers: Mapping[str, Value], facts: Facts) -> b
 
 def applies(question: Question, answers: Mapping[str, Value], facts: Facts) -> bool:
     """Whether this person is asked this question, given what they have answered so far."""
-    if question.who is Who.REQUESTER and not facts.is_requester:
-        return False
-    return question.when is None or holds(question.when, answers, facts)
+    return _is_for(question, facts) and (
+        question.when is None or holds(question.when, answers, facts)
+    )
 
 
 def is_possible(question: Question, facts: Facts) -> bool:
     """Whether some answer could make the question apply: else it never reaches the page."""
-    if question.who is Who.REQUESTER and not facts.is_requester:
-        return False
-    return question.when is None or _possible(question.when, facts)
+    return _is_for(question, facts) and (question.when is None or _possible(question.when, facts))
 
 
 def is_required(question: Question, answers: Mapping[str, Value], facts: Facts) -> bool:
@@ -53,6 +54,13 @@ def asked_about(condition: Condition) -> Iterator[str]:
         yield condition.question
     for part in (*condition.every, *condition.some):
         yield from asked_about(part)
+
+
+def _is_for(question: Question, facts: Facts) -> bool:
+    """Whether it is asked of this person at all, whatever they answer."""
+    if question.who is Who.REQUESTER and not facts.is_requester:
+        return False
+    return not question.modules or not facts.modules.isdisjoint(question.modules)
 
 
 def _possible(condition: Condition, facts: Facts) -> bool:

@@ -140,6 +140,18 @@ class Question:
     scales: tuple[Scale, ...] = ()
     rows_max: int = 0
     cards: bool = False
+    #: Asked only while one of these modules is on; empty: always.
+    modules: tuple[str, ...] = ()
+    #: Stands above the question: the opening words of an instrument, asked before its first item.
+    intro: str = ""
+    #: Where an instrument comes from, in small print below `intro`.
+    source: str = ""
+    #: Copied from a published instrument, and nobody here has compared it with the original.
+    is_unverified: bool = False
+    #: Answers to which help is shown at once, whatever else is wrong or missing on the page.
+    urgent: tuple[str, ...] = ()
+    #: Answers that set the whole section aside: nothing else of it is kept.
+    postpones: tuple[str, ...] = ()
 
     @property
     def is_asked(self) -> bool:
@@ -154,7 +166,12 @@ class Section:
     slug: str
     title: str
     questions: tuple[Question, ...]
+    #: Paragraphs, with an empty line between them.
     lead: str = ""
+    #: The person may skip it as a whole.
+    may_skip: bool = False
+    #: The safety section: all sealed, saved in one go, and not shown again after that.
+    is_safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +232,8 @@ class Facts:
     #: How many people attend, this one included.
     people: int
     topics: frozenset[str] = frozenset()
+    #: What the practice asks, see `intake.domain.modules`.
+    modules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from intake.domain.definitions import (
     Tier,
     Who,
 )
+from intake.domain.modules import BY_KEY
 
 FOLDER = Path(__file__).resolve().parent.parent / "forms"
 RELATIONSHIP_TYPES = frozenset({"individual", "couple", "non_monogamous", "group"})
@@ -179,17 +180,21 @@ class _Reader:
             if "from" in table:
                 origin, found = self._elsewhere(str(table["from"]), "sections", "slug")
                 table = {**found, **{k: v for k, v in table.items() if k != "from"}}
-            _only(table, {"slug", "title", "lead", "questions"})
+            _only(table, {"slug", "title", "lead", "questions", "modules", "may_skip", "safety"})
             if not _SLUG.fullmatch(str(table.get("slug", ""))):
                 raise _Wrong("a section needs a slug of plain lower-case letters")
-            return Section(
+            modules = _modules(table)
+            questions = [q for t in table.get("questions", []) if (q := self._question(origin, t))]
+            section = Section(
                 slug=table["slug"],
                 title=str(_needed(table, "title")),
                 lead=str(table.get("lead", "")).strip(),
-                questions=tuple(
-                    q for t in table.get("questions", []) if (q := self._question(origin, t))
-                ),
+                questions=tuple(q if q.modules else replace(q, modules=modules) for q in questions),
+                may_skip=bool(table.get("may_skip", False)),
+                is_safety=bool(table.get("safety", False)),
             )
+            _check_section(section)
+            return section
         except _Wrong as wrong:
             self._fault(file, name, str(wrong))
             return None
@@ -224,16 +229,22 @@ class _Reader:
         slugs = [s.slug for s in form.sections]
         for slug in sorted({s for s in slugs if slugs.count(s) > 1}):
             self._fault(file, slug, "two sections have this slug")
-        seen: dict[str, Question] = {}
-        for question in form.questions:
-            if question.key in seen:
-                self._fault(file, question.key, "the key is used twice in this form")
-            conditions = [question.when] if question.when else []
-            if isinstance(question.required, Condition):
-                conditions.append(question.required)
-            for condition in conditions:
-                self._check_condition(file, question.key, condition, seen)
-            seen[question.key] = question
+        seen: set[str] = set()
+        for section in form.sections:
+            # The page's script only knows what stands on the page.
+            earlier: dict[str, Question] = {}
+            for question in section.questions:
+                if question.key in seen:
+                    self._fault(file, question.key, "the key is used twice in this form")
+                conditions = [question.when] if question.when else []
+                if isinstance(question.required, Condition):
+                    conditions.append(question.required)
+                for condition in conditions:
+                    self._check_condition(file, question.key, condition, earlier)
+                earlier[question.key] = question
+                seen.add(question.key)
+        if sum(s.is_safety for s in form.sections) > 1:
+            self._fault(file, "", "there is one safety section at most")
 
     def _check_condition(
         self, file: str, key: str, condition: Condition, earlier: Mapping[str, Question]
@@ -241,13 +252,17 @@ class _Reader:
         for asked in asked_about(condition):
             if asked not in earlier:
                 self._fault(
-                    file, key, f"the condition asks about {asked!r}, which is not before it"
+                    file,
+                    key,
+                    f"the condition asks about {asked!r}, which is not before it in this section",
                 )
         for part in (*condition.every, *condition.some):
             self._check_condition(file, key, part, earlier)
         asked_question = earlier.get(condition.question)
         if asked_question is not None and asked_question.options:
             known = {o.key for o in asked_question.options}
+            if asked_question.may_pass:
+                known |= set(Passed)
             for option in sorted(set(condition.any_of) - known):
                 self._fault(file, key, f"{condition.question!r} has no option {option!r}")
 
@@ -321,6 +336,12 @@ def _question(table: Mapping[str, Any]) -> Question:
         scales=tuple(Scale(key=s["key"], label=s["label"]) for s in table.get("scales", [])),
         rows_max=int(table.get("rows_max", _ROWS if kind is Kind.CONNECTIONS else 0)),
         cards=bool(table.get("cards", False)),
+        modules=_modules(table),
+        intro=str(table.get("intro", "")).strip(),
+        source=str(table.get("source", "")).strip(),
+        is_unverified=bool(table.get("is_unverified", False)),
+        urgent=tuple(table.get("urgent", [])),
+        postpones=tuple(table.get("postpones", [])),
     )
     _check(question)
     return question
@@ -338,6 +359,10 @@ def _check(question: Question) -> None:
         (bool(question.column) and question.column not in COLUMNS, "there is no such column"),
         (bool(question.known) and question.known not in KNOWN, "nothing is known from there"),
         (bool(set(question.stops) - set(keys)), "it stops at an option it does not have"),
+        (
+            bool({*question.urgent, *question.postpones} - set(keys)),
+            "it is urgent at, or put off by, an option it does not have",
+        ),
         (
             question.can_share and question.tier is not Tier.PRACTITIONER,
             "only what the practitioner sees can be shared by its author",
@@ -357,6 +382,33 @@ def _check(question: Question) -> None:
     for is_wrong, message in problems:
         if is_wrong:
             raise _Wrong(message)
+
+
+def _check_section(section: Section) -> None:
+    if not section.is_safety:
+        return
+    problems = [
+        (
+            any(q.tier is not Tier.SEALED for q in section.questions),
+            "everything in the safety section is sealed",
+        ),
+        (
+            [q for q in section.questions if q.postpones] != list(section.questions[:1]),
+            "the first question of the safety section, and only that one, can put it off",
+        ),
+        (section.may_skip, "the safety section is put off, not skipped"),
+    ]
+    for is_wrong, message in problems:
+        if is_wrong:
+            raise _Wrong(message)
+
+
+def _modules(table: Mapping[str, Any]) -> tuple[str, ...]:
+    found = tuple(str(m) for m in table.get("modules", []))
+    unknown = sorted(set(found) - BY_KEY.keys())
+    if unknown:
+        raise _Wrong(f"there is no module {', '.join(unknown)}")
+    return found
 
 
 def _option(table: Mapping[str, Any]) -> Option:

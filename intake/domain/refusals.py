@@ -49,3 +49,27 @@ class WrongPasscode(Exception):
 
 class TooManyTries(Exception):
     """Too many wrong passcodes in a short time; nothing was checked."""
+
+
+class AlertsNotNamed(Exception):
+    """Nobody is named who answers alerts, by when, and who else: such questions stay off."""
+
+
+class UnknownSetting(Exception):
+    """There is no such module or class of data, or the number makes no sense."""
+
+
+class NotContacted(Exception):
+    """A review is decided after a private contact, and none is recorded."""
+
+
+class ReviewClosed(Exception):
+    """It was decided that the request goes on; a new flag opens a new review."""
+
+
+class NudgedLately(Exception):
+    """These people were nudged a short while ago; once is kind, twice is pressure."""
+
+
+class NobodyToNudge(Exception):
+    """Nobody who takes part has a step waiting."""

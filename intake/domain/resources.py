@@ -1,4 +1,7 @@
-"""Other ways to get support: data that a practice edits, `intake/forms/support/resources.toml`."""
+"""Other ways to get support: data that a practice edits, in its settings or in the file.
+
+The file is `intake/forms/support/resources.toml`.
+"""
 
 import re
 import tomllib
@@ -11,7 +14,7 @@ from typing import Any
 
 FILE = Path(__file__).resolve().parent.parent / "forms" / "support" / "resources.toml"
 
-_KEYS = frozenset({"name", "what", "ways", "countries", "checked"})
+_KEYS = frozenset({"name", "what", "ways", "countries", "checked", "urgent"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -29,6 +32,8 @@ class Resource:
     countries: frozenset[str]
     #: When the practice last made sure that it is right; None: never.
     checked: date | None
+    #: For somebody who is in danger now.
+    is_urgent: bool = False
 
 
 @cache
@@ -43,7 +48,12 @@ def load(path: Path) -> Sequence[Resource]:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("resources", [])
     except tomllib.TOMLDecodeError as error:
         raise InvalidResources(f"{path.name}: {error}") from error
-    return [_resource(table, path.name) for table in tables]
+    return parsed(tables, path.name)
+
+
+def parsed(tables: Sequence[Mapping[str, Any]], file: str) -> Sequence[Resource]:
+    """Entries of a file or of the practice's settings. Raises `InvalidResources`."""
+    return [_resource(table, file) for table in tables]
 
 
 def for_country(found: Sequence[Resource], country: str) -> Sequence[Resource]:
@@ -63,7 +73,7 @@ def _resource(table: Mapping[str, Any], file: str) -> Resource:
             not all(isinstance(c, str) and _COUNTRY.fullmatch(c) for c in countries),
             "a country is two capital letters",
         ),
-        (not isinstance(table.get("checked"), date | None), "`checked` is a date"),
+        (not _is_day(table.get("checked")), "`checked` is a date"),
     ]
     for is_wrong, message in problems:
         if is_wrong:
@@ -73,5 +83,23 @@ def _resource(table: Mapping[str, Any], file: str) -> Resource:
         what=str(table.get("what", "")),
         ways=list(ways),
         countries=frozenset(countries),
-        checked=table.get("checked"),
+        checked=_day(table.get("checked")),
+        is_urgent=bool(table.get("urgent", False)),
     )
+
+
+def _is_day(value: object) -> bool:
+    """A date; in the settings, which are JSON, one written as 2026-11-30."""
+    try:
+        _day(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _day(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        raise TypeError
+    return date.fromisoformat(value) if value else None

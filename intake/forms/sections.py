@@ -77,6 +77,8 @@ class Item:
     is_sealed: bool
     #: Known already: what it says.
     known: str = ""
+    #: The answers to which help is shown at once, as a condition for the page's script.
+    urgent: str = ""
 
     @property
     def label(self) -> str:
@@ -87,6 +89,16 @@ class Item:
     def help(self) -> str:
         """What helps to answer it."""
         return gettext(self.question.help) if self.question.help else ""
+
+    @property
+    def intro(self) -> str:
+        """What stands above the first item of an instrument."""
+        return gettext(self.question.intro) if self.question.intro else ""
+
+    @property
+    def source(self) -> str:
+        """Where an instrument comes from."""
+        return gettext(self.question.source) if self.question.source else ""
 
     @property
     def can_grow(self) -> bool:
@@ -128,8 +140,14 @@ class SectionForm(forms.Form):
         self._asked = [q for q in section.questions if is_possible(q, own.facts)]
         self._rows: dict[str, int] = {}
         for question in self._asked:
-            if question.is_asked and question.key not in own.sealed:
+            if self._is_open(question):
                 self._add(question)
+
+    def _is_open(self, question: Question) -> bool:
+        """Whether it takes an answer. In the safety section always: what is written once stays,
+        but a second window may say what the first one did not.
+        """
+        return question.is_asked and (self.section.is_safety or question.key not in self.own.sealed)
 
     # Building ----------------------------------------------------------------------------
 
@@ -206,11 +224,11 @@ class SectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check each question, then what the answers together make applicable and required."""
         cleaned = super().clean() or {}
-        answers = dict(self.own.present)
+        answers = {} if self.section.is_safety else dict(self.own.present)
         checked_now: dict[str, Value | None] = {}
         problems: dict[str, str] = {}
         for question in self._asked:
-            if not question.is_asked or question.key in self.own.sealed:
+            if not self._is_open(question):
                 continue
             if self._is_faulty(question):
                 answers.pop(question.key, None)
@@ -226,7 +244,8 @@ class SectionForm(forms.Form):
             else:
                 answers[question.key] = value
         for question in self._asked:
-            if not applies(question, answers, self.own.facts):
+            is_urgent = checked_now.get(question.key) in question.urgent
+            if not is_urgent and not applies(question, answers, self.own.facts):
                 continue
             if question.key in problems:
                 self.add_error(_anchor(question), problems[question.key])
@@ -274,6 +293,10 @@ class SectionForm(forms.Form):
         """Whether an answer ends the questionnaire at once. Reads what was sent, stores nothing."""
         return any(self.data.get(q.key) in q.stops for q in self._asked if q.stops)
 
+    def is_urgent(self) -> bool:
+        """Whether somebody says that they are in danger now, whatever else is wrong on the page."""
+        return any(self.data.get(q.key) in q.urgent for q in self._asked if q.urgent)
+
     def _raw(self, question: Question) -> Raw:
         cleaned = self.cleaned_data
         passed = str(cleaned.get(_name(question, _INSTEAD)) or "")
@@ -316,7 +339,7 @@ class SectionForm(forms.Form):
                 yield self._item(question)
 
     def _item(self, question: Question, *, known: str = "") -> Item:
-        is_sealed = question.key in self.own.sealed
+        is_sealed = question.is_asked and not self._is_open(question)
         when = _asked_condition(question.when, self.own.facts)
         return Item(
             question=question,
@@ -329,6 +352,9 @@ class SectionForm(forms.Form):
             when_words=gettext(question.when_words) if when and question.when_words else "",
             is_sealed=is_sealed,
             known=known,
+            urgent=json.dumps({"question": question.key, "any_of": list(question.urgent)})
+            if question.urgent
+            else "",
         )
 
     def _bound(self, name: str) -> BoundField | None:

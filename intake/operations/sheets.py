@@ -11,14 +11,16 @@ from booking.models import Participant
 from booking.operations.participants import mark_cleared, mark_uncleared, save_profile
 from intake.domain.answers import to_json
 from intake.domain.completeness import missing_in
-from intake.domain.conditions import applies
+from intake.domain.conditions import applies, is_possible
 from intake.domain.definitions import Kind, Question, Section, Tier, Value
+from intake.domain.flags import is_looked_at
 from intake.domain.loader import library
 from intake.domain.merging import Outcome, merged
 from intake.domain.profile import to_column
 from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded
-from intake.models import Answer, AnswerSheet, Signature
-from intake.queries import Standing, standing_of
+from intake.models import Answer, AnswerSheet, Flag, Signature
+from intake.operations.safety import assess
+from intake.queries import Standing, intake_settings, opened_answers, standing_of
 from practice.operations import journal
 from practice.sealing import seal
 
@@ -43,6 +45,8 @@ class Saved:
     conflicts: Sequence[str]
     #: Required and still without an answer.
     missing: Sequence[str]
+    #: An answer says that somebody is in danger now: show help before anything else.
+    is_urgent: bool = False
 
 
 @transaction.atomic(durable=True)
@@ -54,7 +58,11 @@ def save_section(
     The first saving begins the sheet, pinned to the newest version of the form. Answers to
     questions that no longer apply are deleted: what is not asked any more is not kept. A sealed
     answer is written once and then left alone. Whoever had finished and now lacks something
-    required is not cleared any more.
+    required is not cleared any more. What the answers make urgent is raised in the same
+    transaction.
+
+    The safety section is saved as a whole or, while something required is missing, not at all;
+    only an urgent answer is kept at once, whatever else is missing. Setting it aside keeps nothing.
 
     Raises `NotOpen`, and `PasscodeNeeded` for anything beyond the first section while others
     may see this person's mail and they have no passcode.
@@ -64,6 +72,8 @@ def save_section(
     part = own.form.section(section)
     if part is None or not own.is_open:
         raise NotOpen
+    if part.is_safety:
+        return _save_safety(sheet, own, part, given, now=now)
     values = dict(own.present)
     shared = set(own.shared)
     conflicts: list[str] = []
@@ -90,7 +100,10 @@ def save_section(
     dropped = [
         q
         for q in own.form.questions
-        if q.key in values and _is_stored(q) and not applies(q, values, own.facts)
+        if q.key in values
+        and q.key not in own.sealed
+        and _is_stored(q)
+        and not applies(q, values, own.facts)
     ]
     for question in dropped:
         del values[question.key]
@@ -104,6 +117,11 @@ def save_section(
     _reopen_if_incomplete(sheet, after, now=now)
     touched = [*changed, *(q for q in dropped if q not in changed)]
     _store(sheet, touched, values, shared, now=now)
+    if section in sheet.skipped and any(q.key in values for q in part.questions):
+        sheet.skipped = [slug for slug in sheet.skipped if slug != section]
+        sheet.save(update_fields=["skipped"])
+    if any(is_looked_at(q.key) for q in touched):
+        assess(sheet, opened_answers(sheet), is_set_aside=sheet.safety_set_aside, now=now)
     return Saved(
         conflicts=conflicts,
         missing=[q.key for q in missing_in(part, after.present, own.facts)],
@@ -119,6 +137,71 @@ def _take(question: Question, answer: Given, values: dict[str, Value], shared: s
         shared.add(question.key)
     else:
         shared.discard(question.key)
+
+
+def _save_safety(
+    sheet: AnswerSheet, own: Standing, part: Section, given: Mapping[str, Given], *, now: datetime
+) -> Saved:
+    """The safety section, in the caller's transaction.
+
+    What is stored already stays as it is, but what is given now counts for what is urgent: a
+    second window may say what the first one did not.
+    """
+    _check_passcode(own, part, own.present)
+    values = {
+        q.key: value
+        for q in part.questions
+        if is_possible(q, own.facts)
+        and q.key in given
+        and (value := given[q.key].value) is not None
+    }
+    stored = opened_answers(sheet)
+    urgent = {q.key for q in part.questions if values.get(q.key) in q.urgent}
+    is_put_off = any(values.get(q.key) in q.postpones for q in part.questions if q.postpones)
+    answers = {**stored, **values}
+    if is_put_off:
+        kept = urgent
+    else:
+        kept = urgent | {
+            q.key for q in part.questions if q.key in values and applies(q, answers, own.facts)
+        }
+        lacking = [] if urgent else [q.key for q in missing_in(part, answers, own.facts)]
+        if lacking:
+            return Saved(conflicts=[], missing=lacking)
+    is_first = sheet.safety_at is None or sheet.safety_set_aside
+    counted = {**stored, **{key: values[key] for key in kept}}
+    # Booking takes its locks first; only then is anything written.
+    assess(sheet, counted, is_set_aside=is_put_off and is_first, now=now)
+    for question in part.questions:
+        if question.key in kept and question.key not in own.sealed:
+            _store_answer(sheet, question, values[question.key], is_shared=False, now=now)
+    if is_first:
+        sheet.safety_at = now
+        sheet.safety_set_aside = is_put_off
+    sheet.saved_at = now
+    sheet.save(update_fields=["safety_at", "safety_set_aside", "saved_at"])
+    return Saved(conflicts=[], missing=[], is_urgent=bool(urgent))
+
+
+@transaction.atomic(durable=True)
+def skip_section(*, participant_id: UUID, section: str, now: datetime) -> None:
+    """Skip a section as a whole: nothing of it is asked for, and what was saved in it is deleted.
+
+    Answering something in it later takes this back. Raises `NotOpen` (also for a section that
+    cannot be skipped) and `PasscodeNeeded`.
+    """
+    sheet = _locked_sheet(participant_id, now=now)
+    own = standing_of(sheet.participant, sheet)
+    part = own.form.section(section)
+    if part is None or not own.is_open or not part.may_skip:
+        raise NotOpen
+    _check_passcode(own, part, own.present)
+    keys = {q.key for q in part.questions} - own.sealed
+    Answer.objects.filter(sheet=sheet, question__in=keys).delete()
+    if section not in sheet.skipped:
+        sheet.skipped = [*sheet.skipped, section]
+    sheet.saved_at = now
+    sheet.save(update_fields=["skipped", "saved_at"])
 
 
 @transaction.atomic(durable=True)
@@ -139,6 +222,7 @@ def finish(*, participant_id: UUID, now: datetime) -> None:
         sheet.finished_at = now
         sheet.save(update_fields=["finished_at"])
         _note(sheet, "sheet_finished", now=now)
+    assess(sheet, opened_answers(sheet), is_set_aside=sheet.safety_set_aside, now=now)
     mark_cleared(participant_id=participant_id, now=now)
 
 
@@ -151,6 +235,7 @@ def forget(*, participant_id: UUID, now: datetime) -> None:
     sheet = AnswerSheet.objects.select_for_update().filter(participant_id=participant_id).first()
     mark_uncleared(participant_id=participant_id, now=now)
     Signature.objects.filter(participant_id=participant_id).delete()
+    Flag.objects.filter(participant_id=participant_id).delete()
     if sheet is None:
         return
     form = library().form(sheet.form, sheet.version)
@@ -181,7 +266,13 @@ def _locked_sheet(participant_id: UUID, *, now: datetime) -> AnswerSheet:
     form = library().form(participant.request.relationship_type)
     sheet, is_new = AnswerSheet.objects.select_for_update().get_or_create(
         participant=participant,
-        defaults={"form": form.key, "version": form.version, "begun_at": now, "saved_at": now},
+        defaults={
+            "form": form.key,
+            "version": form.version,
+            "modules": sorted(intake_settings().modules),
+            "begun_at": now,
+            "saved_at": now,
+        },
     )
     if is_new:
         _note(sheet, "sheet_begun", now=now)

@@ -5,22 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from booking.models import Participant
-from booking.views.desk.page import desk_context
 from intake.domain.refusals import NotTheirPractitioner
 from intake.operations.reading import open_answers
 from intake.queries import Shown, people_to_read
+from intake.views.desk_frame import names_for, show
 from intake.views.told import Told, told
 from practice.models import Practitioner
 from practice.queries import database_now
 from practice.views.desk import desk_page
 
 
-@never_cache
+@require_safe
 @desk_page
 def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) -> HttpResponse:
     """The people of a request; `?person=` opens the answers of one of them."""
@@ -29,10 +28,11 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
         raise Http404
     person = _chosen(people, request.GET.get("person"))
     now = database_now()
+    names = names_for(request)
     context: dict[str, Any] = {
-        **desk_context(practitioner, section="waiting", now=now),
-        "people": people,
+        "people": [(one, names.of(one)) for one in people],
         "person": person,
+        "name": names.of(person) if person else "",
         "request_id": request_id,
         "sections": None,
     }
@@ -42,7 +42,7 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
         except NotTheirPractitioner:
             raise Http404 from None
         context["sections"] = _by_section(shown)
-    return render(request, "intake/desk_answers.html", context)
+    return show(request, practitioner, "desk_answers", context, section="waiting", now=now)
 
 
 def _chosen(people: Sequence[Participant], wanted: str | None) -> Participant | None:
@@ -56,8 +56,13 @@ def _chosen(people: Sequence[Participant], wanted: str | None) -> Participant | 
 
 
 def _by_section(shown: Sequence[Shown]) -> Sequence[tuple[str, Sequence[Told]]]:
-    """The answers in words, under the titles of their sections."""
+    """The answers in words, under the titles of their sections.
+
+    Without the safety section: that is opened by itself, and never lies in the printer.
+    """
     sections: dict[str, list[Told]] = {}
     for answer in shown:
+        if answer.section.is_safety:
+            continue
         sections.setdefault(_(answer.section.title), []).append(told(answer))
     return list(sections.items())

@@ -1,4 +1,4 @@
-"""The questionnaire: a section on a page, the agreements, what the others will see."""
+"""The questionnaire: a section on a page, the agreements, help, what the others will see."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from intake.operations import consents, sheets
 from intake.queries import AGREEMENTS, Standing, for_the_others, standing
 from intake.views.passcodes import choose_passcode
 from intake.views.private import show
+from intake.views.support import support_context
 from intake.views.told import told
 from practice.queries import database_now
 
@@ -62,29 +63,45 @@ def section(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
         return redirect("you-passcode", participant_id=participant.id)
     if slug == AGREEMENTS:
         return _agreements(request, own, part)
+    if own.unsigned and _comes_after_agreements(own, part):
+        # What stays private and what does not is read before anything private is written.
+        return redirect("you-section", participant_id=participant.id, slug=AGREEMENTS)
     if request.method == "POST":
-        return _save(request, own, part)
+        if part.may_skip and request.POST.get("then") == "skip":
+            return _skip(own, part)
+        return _save_safety(request, own, part) if part.is_safety else _save(request, own, part)
+    if own.is_over(part):
+        return _page(request, own, part, None, None)
     more = 1 if "more" in request.GET else 0
     form = SectionForm(part, own, known=known_facts(own), more_rows=more)
     return _page(request, own, part, form, _passcode_form(own, part))
+
+
+def _comes_after_agreements(own: Standing, part: Section) -> bool:
+    slugs = [s.slug for s in own.form.sections]
+    return AGREEMENTS in slugs and slugs.index(part.slug) > slugs.index(AGREEMENTS)
 
 
 def _page(
     request: HttpRequest,
     own: Standing,
     part: Section,
-    form: SectionForm,
+    form: SectionForm | None,
     passcode: PasscodeForm | None,
     *,
     status: HTTPStatus = HTTPStatus.OK,
     is_partly_saved: bool = False,
 ) -> HttpResponse:
-    back, _next = _neighbours(own, part)
+    back, after = _neighbours(own, part)
+    country = own.participant.request.country
     context = {
         "own": own,
         "part": part,
         "title": _(part.title),
-        "lead": _(part.lead) if part.lead else "",
+        "lead": _paragraphs(part),
+        "after": reverse("you-support", args=[own.participant.id]) if part.is_safety else after,
+        # Help stands on the page, so that nothing has to be loaded before it can be read.
+        **(support_context(country) if part.is_safety else {}),
         "form": form,
         "passcode": passcode,
         "wrong": [f for f in (form, passcode) if f is not None and f.errors],
@@ -94,6 +111,10 @@ def _page(
         "is_partly_saved": is_partly_saved,
     }
     return show(request, own.participant, "section", context, status=status)
+
+
+def _paragraphs(part: Section) -> Sequence[str]:
+    return [" ".join(p.split()) for p in _(part.lead).split("\n\n")] if part.lead else []
 
 
 def _passcode_form(
@@ -163,6 +184,69 @@ def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
     return redirect(_neighbours(own, part)[1])
 
 
+def _save_safety(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
+    """The safety section: everybody goes on to the same page, whatever they answered.
+
+    An answer that says danger is stored with whatever else is right on the page, and help is the
+    response: nothing else has to be loaded first.
+    """
+    form = SectionForm(part, own, request.POST, known=known_facts(own))
+    is_urgent = form.is_urgent()
+    form.leaving = is_urgent
+    if not form.is_valid() and not is_urgent:
+        return _page(request, own, part, form, None, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    participant = own.participant
+    saved = None
+    try:
+        saved = sheets.save_section(
+            participant_id=participant.id,
+            section=part.slug,
+            given=form.given,
+            now=database_now(),
+        )
+    except PasscodeNeeded:
+        if not is_urgent:
+            return redirect("you-passcode", participant_id=participant.id)
+    except NotOpen:
+        if not is_urgent:
+            return redirect("you", participant_id=participant.id)
+    if is_urgent or (saved is not None and saved.is_urgent):
+        context = {
+            "after": reverse("you-support", args=[participant.id]),
+            **support_context(participant.request.country),
+        }
+        return show(request, participant, "help_now", context)
+    return redirect("you-support", participant_id=participant.id)
+
+
+def _skip(own: Standing, part: Section) -> HttpResponse:
+    participant = own.participant
+    try:
+        sheets.skip_section(participant_id=participant.id, section=part.slug, now=database_now())
+    except PasscodeNeeded:
+        return redirect("you-passcode", participant_id=participant.id)
+    except NotOpen:
+        return redirect("you", participant_id=participant.id)
+    return redirect(_neighbours(own, part)[1])
+
+
+@private_page(answers=True)
+def support(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """Other ways to get support: everybody comes here after the safety section."""
+    own = standing(participant.id)
+    safety = next((s for s in own.form.sections if s.is_safety), None)
+    if not own.is_open or safety is None:
+        return redirect("you", participant_id=participant.id)
+    _back, after = _neighbours(own, safety)
+    context = {
+        "steps": _steps(own),
+        "current": own.form.sections.index(safety) + 1,
+        "after": after,
+        **support_context(participant.request.country),
+    }
+    return show(request, participant, "support", context)
+
+
 def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
     back, after = _neighbours(own, part)
     form = AgreementsForm(own, request.POST if request.method == "POST" else None)
@@ -189,7 +273,7 @@ def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpRespo
         "form": form,
         "is_signed": not own.unsigned,
         "steps": _steps(own),
-        "current": len(own.form.sections),
+        "current": own.form.sections.index(part) + 1,
         "back": back,
         "after": after,
     }

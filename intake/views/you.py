@@ -14,9 +14,9 @@ from booking.operations import links
 from booking.queries import people
 from booking.views.device import private_page
 from intake.domain.completeness import Progress
-from intake.domain.resources import for_country, resources
 from intake.queries import inviter_of, shared_with, standing
 from intake.views.private import show
+from intake.views.support import support_context
 from intake.views.times import Moment, moment
 from intake.views.told import told
 from practice.queries import database_now
@@ -47,8 +47,6 @@ def you(request: HttpRequest, participant: Participant) -> HttpResponse:
         "candidates": _candidates(page.to_answer, zone_name),
         "answered": _candidates(page.answered, zone_name),
         "answer_until": page.answer_until and moment(page.answer_until, None, zone_name),
-        "moment": appointment and moment(appointment.starts_at, appointment.ends_at, zone_name),
-        "free_until": page.last_free_change and moment(page.last_free_change, None, zone_name),
         "join": people.how_to_join(appointment, participant) if appointment else None,
         "inviter": inviter_of(participant) or (_somebody(participant)),
     }
@@ -88,20 +86,7 @@ def _candidates(times: Sequence[people.TimeToAnswer], zone_name: str) -> Sequenc
 
 def _closed(page: people.PersonPage) -> dict[str, object]:
     """What is left once a request has ended, for whatever reason: where else to turn."""
-    found = for_country(resources(), page.request.country)
-    return {
-        "page": page,
-        "resources": [
-            {
-                "name": _(r.name),
-                "what": _(r.what) if r.what else "",
-                "ways": [_(way) for way in r.ways],
-                "checked": r.checked,
-            }
-            for r in found
-        ],
-        "are_unchecked": any(r.checked is None for r in found),
-    }
+    return {"page": page, **support_context(page.request.country)}
 
 
 def _handovers(others: Sequence[people.OtherInvitation]) -> Sequence[dict[str, object]]:

@@ -83,6 +83,20 @@ class RequestFacts:
         """Whether it still waits for somebody."""
         return self.state in ("received", "gathering", "ready", "proposed")
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is open or leads to appointments."""
+        return self.is_open or self.state == "confirmed"
+
+    def waits_for(self, person: Person) -> bool:
+        """Whether somebody who takes part still has something to do; what it is stays inside."""
+        if person.joined_at is None or person.has_left or person.attends == "no":
+            return False
+        if not person.is_cleared:
+            return True
+        is_asked_for_times = self.state == "proposed" and not person.answered
+        return person.attends == "yes" and (is_asked_for_times or not person.has_voted)
+
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
@@ -174,7 +188,50 @@ class CohortFacts:
     first_start: datetime | None = None
 
 
-Facts = RequestFacts | LinkFacts | AppointmentFacts | SeriesFacts | SeatFacts | CohortFacts
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """That a request waits for its practitioner's eyes. It has no people: none may notice.
+
+    `level`: acute or review. `has_named`: the practice named somebody else who answers alerts.
+    `is_told`: by the last look before sending, its recipient was told by another message just
+    now; a plan does not know.
+    """
+
+    id: UUID
+    level: str
+    practitioner: Recipient
+    is_acknowledged: bool
+    has_named: bool = False
+    is_told: bool = False
+    people: Sequence[Person] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """One person by themselves: their address, their documents, what they asked for.
+
+    `id` is theirs, `people` only they. `has_to_sign`: a document that is required waits for
+    their signature; known only if there was a change of one, `document_changed_at`. `is_live`:
+    the request is open or leads to appointments.
+    """
+
+    id: UUID
+    people: Sequence[Person]
+    is_live: bool
+    has_to_sign: bool = False
+    document_changed_at: datetime | None = None
+
+
+Facts = (
+    RequestFacts
+    | LinkFacts
+    | AppointmentFacts
+    | SeriesFacts
+    | SeatFacts
+    | CohortFacts
+    | AlertFacts
+    | PersonFacts
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     WITHDREW = "withdrew"  # M23, to whoever withdrew
     NEXT_STEPS = "next_steps"  # M08
     STEP_WAITING = "step_waiting"  # M09
+    STEP_NUDGE = "step_nudge"  # M09, the practitioner pressed it
     ALL_SET = "all_set"  # M10
     READY = "ready"  # M11, practitioner
     TIME_TO_CONFIRM = "time_to_confirm"  # M13
@@ -58,6 +59,15 @@ class Kind(StrEnum):
     PRACTITIONER_MISSED_TWICE = "practitioner_missed_twice"  # two in a row of a series
     PRACTITIONER_TOO_FEW = "practitioner_too_few"  # a group's date to decide came, seats are left
     PRACTITIONER_SEAT_LEFT = "practitioner_seat_left"  # somebody leaves a group
+    PRACTITIONER_ALERT = "practitioner_alert"  # M12
+    PRACTITIONER_ALERT_AGAIN = "practitioner_alert_again"  # M12, until it is acknowledged
+    ALERT_NAMED = "alert_named"  # M12, to whom the practice named to answer alerts
+    ALERT_SECOND = "alert_second"  # M12, to the second person, once, if nobody has acknowledged it
+    DOCUMENT_CHANGED = "document_changed"  # M35
+    DOCUMENT_WAITING = "document_waiting"  # M35, a week later
+    SETTINGS_CHANGED = "settings_changed"  # M36, to the new address
+    SETTINGS_CHANGED_BEFORE = "settings_changed_before"  # M36, to the address before
+    OWN_DATA_DONE = "own_data_done"  # M38
 
 
 #: Asked for by nobody, so they may be switched off and are dropped when too late.
@@ -69,6 +79,20 @@ REMINDERS: Collection[Kind] = frozenset(
         Kind.REMINDER,
         Kind.LAST_DATES,
         Kind.CLOCK_SHIFT,
+        Kind.DOCUMENT_WAITING,
+    }
+)
+
+#: What nobody gets who has switched reminders off.
+SWITCHABLE: Collection[Kind] = frozenset({*REMINDERS, Kind.STEP_NUDGE})
+
+#: Content-free calls to look at the list. Nobody who takes part ever gets one.
+ALERTS: Collection[Kind] = frozenset(
+    {
+        Kind.PRACTITIONER_ALERT,
+        Kind.PRACTITIONER_ALERT_AGAIN,
+        Kind.ALERT_NAMED,
+        Kind.ALERT_SECOND,
     }
 )
 
@@ -85,6 +109,10 @@ AT_ONCE: Collection[Kind] = frozenset(
         Kind.CANCELLED_BY_PRACTICE,
         Kind.RUNNING_LATE,
         Kind.PRACTITIONER_RUNNING_LATE,
+        Kind.SETTINGS_CHANGED,
+        Kind.SETTINGS_CHANGED_BEFORE,
+        Kind.OWN_DATA_DONE,
+        *ALERTS,
     }
 )
 

@@ -43,6 +43,13 @@ def morning(at: datetime, tz: ZoneInfo) -> datetime:
     return instant(day, QUIET_UNTIL_MINUTE, tz)
 
 
+def next_morning(at: datetime, tz: ZoneInfo) -> datetime:
+    """The first 08:00 after `at`."""
+    day = local_date(at, tz)
+    due = instant(day, QUIET_UNTIL_MINUTE, tz)
+    return due if due > at else instant(day + timedelta(days=1), QUIET_UNTIL_MINUTE, tz)
+
+
 def evening(at: datetime, tz: ZoneInfo) -> datetime:
     """The last moment up to `at` for a reminder: `at` itself or 19:30 of the evening before it."""
     if not is_quiet(at, tz):

@@ -5,17 +5,19 @@ from uuid import UUID
 
 from notifications.domain.clocks import clock_before
 from notifications.domain.facts import (
+    AlertFacts,
     AppointmentFacts,
     CohortFacts,
     Facts,
     LinkFacts,
     Person,
+    PersonFacts,
     RequestFacts,
     SeatFacts,
     SeriesFacts,
     person_in,
 )
-from notifications.domain.kinds import ABOUT_A_BOOKED_TIME, REMINDERS, Kind
+from notifications.domain.kinds import ABOUT_A_BOOKED_TIME, SWITCHABLE, Kind
 
 #: Tell somebody that they or the session are out of it, so being out does not make them untrue.
 _FAREWELLS = frozenset(
@@ -30,6 +32,8 @@ _FAREWELLS = frozenset(
         Kind.DATES_CANCELLED,
         Kind.SEAT_REFUSED,
         Kind.SEAT_LEFT,
+        Kind.SETTINGS_CHANGED_BEFORE,
+        Kind.OWN_DATA_DONE,
     }
 )
 
@@ -56,7 +60,7 @@ def untrue_because(
             return "no longer a participant"
         if person.has_left and kind not in _FAREWELLS:
             return "the person has left"
-        if kind in REMINDERS and not person.wants_reminders:
+        if kind in SWITCHABLE and not person.wants_reminders:
             return "reminders are switched off"
     match facts:
         case AppointmentFacts():
@@ -69,6 +73,10 @@ def untrue_because(
             return _about_series(kind, person, says_start, facts)
         case SeatFacts():
             return _about_seat(kind, facts)
+        case AlertFacts():
+            return _about_alert(facts)
+        case PersonFacts():
+            return _about_person(kind, facts)
         case CohortFacts():
             is_untrue = kind is Kind.PRACTITIONER_TOO_FEW and not facts.is_short
             return "there are enough" if is_untrue else ""
@@ -119,10 +127,13 @@ def _about_request(kind: Kind, person: Person | None, facts: RequestFacts) -> st
     # What follows a decision is told by the appointment, or by a farewell.
     if needs_it_open and not facts.is_open:
         return "the request is decided"
+    if kind is Kind.STEP_NUDGE and not facts.is_live:
+        return "the request is closed"
     is_done = person is None or (person.is_cleared and person.has_voted)
     checks = {
         Kind.INVITATION_REMINDER: (person and person.joined_at, "the person has joined"),
         Kind.STEP_WAITING: (is_done, "nothing is waiting"),
+        Kind.STEP_NUDGE: (person is None or not facts.waits_for(person), "nothing is waiting"),
         Kind.ALL_SET: (not is_done, "something is waiting again"),
         Kind.POLL_REOPENED: (facts.state not in ("gathering", "ready"), "nobody is asked"),
         Kind.ON_THE_LIST: (not facts.is_waiting, "not waiting any more"),
@@ -161,3 +172,17 @@ def _about_series(
 def _about_seat(kind: Kind, facts: SeatFacts) -> str:
     states = {Kind.SEAT_GIVEN: "given", Kind.SEAT_REFUSED: "refused"}
     return "" if states.get(kind, facts.state) == facts.state else "the seat is settled otherwise"
+
+
+def _about_alert(facts: AlertFacts) -> str:
+    if facts.is_acknowledged:
+        return "acknowledged"
+    return "another message told it" if facts.is_told else ""
+
+
+def _about_person(kind: Kind, facts: PersonFacts) -> str:
+    if kind not in (Kind.DOCUMENT_CHANGED, Kind.DOCUMENT_WAITING):
+        return ""
+    if not facts.is_live:
+        return "the request is closed"
+    return "" if facts.has_to_sign else "nothing is waiting"

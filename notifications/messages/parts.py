@@ -46,6 +46,13 @@ def ending(letter: Letter, subject: str, *paragraphs: str, facts: Facts = ()) ->
     )
 
 
+def notice(letter: Letter, subject: str, *paragraphs: str) -> Message:
+    """A message that leads nowhere: it has no button and no code."""
+    return Message(
+        subject=subject, preview=paragraphs[0], paragraphs=paragraphs, signature=letter.signature
+    )
+
+
 def on_the_page(letter: Letter) -> tuple[str, ...]:
     """Where the details stand, for somebody who gets none by mail."""
     return () if letter.details else (_("The details are on your page."),)

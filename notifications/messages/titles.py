@@ -20,6 +20,7 @@ _TITLES: Mapping[Kind, str | Promise] = {
     Kind.WITHDREW: gettext_lazy("Withdrawal confirmed"),
     Kind.NEXT_STEPS: gettext_lazy("Next steps"),
     Kind.STEP_WAITING: gettext_lazy("A step is waiting"),
+    Kind.STEP_NUDGE: gettext_lazy("A step is waiting"),
     Kind.ALL_SET: gettext_lazy("All set"),
     Kind.READY: gettext_lazy("Ready to review"),
     Kind.TIME_TO_CONFIRM: gettext_lazy("A time to confirm"),
@@ -60,6 +61,15 @@ _TITLES: Mapping[Kind, str | Promise] = {
     Kind.PRACTITIONER_MISSED_TWICE: gettext_lazy("Two appointments missed in a row"),
     Kind.PRACTITIONER_TOO_FEW: gettext_lazy("A group is too small at its date"),
     Kind.PRACTITIONER_SEAT_LEFT: gettext_lazy("Somebody has left a group"),
+    Kind.PRACTITIONER_ALERT: gettext_lazy("Please open your list"),
+    Kind.PRACTITIONER_ALERT_AGAIN: gettext_lazy("Please open your list, again"),
+    Kind.ALERT_NAMED: gettext_lazy("Please open your list"),
+    Kind.ALERT_SECOND: gettext_lazy("Nobody has opened the list"),
+    Kind.DOCUMENT_CHANGED: gettext_lazy("A document to sign"),
+    Kind.DOCUMENT_WAITING: gettext_lazy("Reminder of a document to sign"),
+    Kind.SETTINGS_CHANGED: gettext_lazy("New address confirmed"),
+    Kind.SETTINGS_CHANGED_BEFORE: gettext_lazy("New address, to the one before"),
+    Kind.OWN_DATA_DONE: gettext_lazy("What they asked for is done"),
 }
 
 

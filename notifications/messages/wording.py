@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from notifications.domain.kinds import Kind
-from notifications.messages import several
+from notifications.messages import own, several
 from notifications.messages.parts import (
     ending,
     free_until,
@@ -351,6 +351,7 @@ def _practitioner_booked(letter: Letter) -> Message:
 
 _WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
     **several.WORDINGS,
+    **own.WORDINGS,
     Kind.CODE: _code,
     Kind.RECEIVED: _received,
     Kind.INVITATION: _invitation,
@@ -360,6 +361,7 @@ _WORDINGS: Mapping[Kind, Callable[[Letter], Message]] = {
     Kind.WITHDREW: _withdrew,
     Kind.NEXT_STEPS: _next_steps,
     Kind.STEP_WAITING: _step_waiting,
+    Kind.STEP_NUDGE: _step_waiting,
     Kind.ALL_SET: _all_set,
     Kind.TIME_TO_CONFIRM: _time_to_confirm,
     Kind.TIME_TO_CONFIRM_REMINDER: _time_to_confirm,

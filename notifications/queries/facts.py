@@ -22,11 +22,13 @@ from notifications.domain.facts import (
     ChangeFacts,
     Facts,
     LinkFacts,
+    PersonFacts,
     RequestFacts,
 )
+from notifications.domain.plan import alerts as alert_plan
 from notifications.domain.quiet import SOON
 from notifications.models import Delivery
-from notifications.queries import several
+from notifications.queries import alerts, own, several
 from notifications.queries.persons import person, recipient
 from practice.models import Change, Practitioner
 
@@ -54,8 +56,13 @@ def facts_of(
 
     With the change at hand they include what a plan for it needs besides: what the journal says
     around it, and whose calendar holds an entry.
+
+    A change that is about a request's alerts is about nothing else: whatever messages its
+    people wait for stay untouched, or they could tell that there was one.
     """
     match subject_type:
+        case "request" if change is not None and change.kind in alert_plan.CHANGES:
+            return alerts.alerts_of(subject_id, change)
         case "request":
             request = _requests().get(pk=subject_id)
             return [_request_facts(request, _people_of(request), change=change)]
@@ -126,6 +133,16 @@ def matter_of(delivery: Delivery) -> Matter:
             people = _people_of(request)
             facts = _request_facts(request, people, is_for_plan=False)
             return Matter(facts, request.practitioner, _recipient_in(people, delivery))
+        case "alert":
+            alert = alerts.alert(pk)
+            facts = alerts.alert_facts(alert, delivery=delivery)
+            return Matter(facts, alert.request.practitioner, None)
+        case "participant":
+            request = _requests().get(participants=pk)
+            people = _people_of(request)
+            about = _request_facts(request, people, is_for_plan=False)
+            facts = _person_facts(about, pk)
+            return Matter(facts, request.practitioner, _recipient_in(people, delivery))
     return _matter_of_several(delivery)
 
 
@@ -168,14 +185,21 @@ def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
     )
     ids = upcoming.order_by("appointment_id").values_list("appointment_id", flat=True)
     series = upcoming.filter(appointment__series__isnull=False).order_by("appointment__series")
+    facts = _request_facts(request, _people_of(request))
     return [
-        _request_facts(request, _people_of(request)),
+        facts,
+        _person_facts(facts, participant_id),
         *[_appointment_by_id(appointment_id) for appointment_id in ids],
         *[
             several.series_facts(series_id)
             for series_id in series.values_list("appointment__series", flat=True).distinct()
         ],
     ]
+
+
+def _person_facts(facts: RequestFacts, participant_id: UUID) -> PersonFacts:
+    (somebody,) = [p for p in facts.people if p.id == participant_id]
+    return own.person_facts(somebody, is_live=facts.is_live)
 
 
 def _requests() -> QuerySet[Request]:

@@ -17,8 +17,9 @@ from booking.queries.people import how_to_join
 from notifications.domain.clocks import clock_before
 from notifications.domain.discretion import forbidden_words, one_line
 from notifications.domain.facts import RequestFacts, SeriesFacts
-from notifications.domain.kinds import CANCELLATIONS, FROM_THE_OFFICE, Kind
+from notifications.domain.kinds import ALERTS, CANCELLATIONS, FROM_THE_OFFICE, Kind
 from notifications.models import Delivery
+from notifications.queries import alerts, own
 from notifications.queries.facts import Matter, proposed_times
 from notifications.queries.persons import says_details, takes_file, zone_of
 from practice.models import Practice, Practitioner
@@ -111,15 +112,19 @@ def _to_practitioner(
     office = practice.office_name
     # The page of a group is no address to stand in a mail: the list leads there.
     url = page("desk:waiting")
+    kind = Kind(delivery.kind)
+    besides = alerts.called_besides(kind)
     request_id = delivery.subject_id if delivery.subject_type == "request" else matter.request_id
     if matter.appointment is not None:
         url = page("desk:appointment", matter.appointment.id)
     elif request_id is not None:
         url = page("desk:request", request_id)
+    elif kind in ALERTS:
+        url = page("desk-attention")
     return Letter(
-        kind=Kind(delivery.kind),
+        kind=kind,
         delivery_id=delivery.id,
-        address=practitioner.email,
+        address=practitioner.email if besides is None else besides[1],
         sender=one_line(office),
         signature=one_line(office),
         reply_to="",
@@ -144,6 +149,10 @@ def _to_participant(
     practitioner = matter.practitioner
     # The way in that this message carries: the one it is about, or the person's newest.
     link = matter.link or _newest_link(participant)
+    address = matter.link.address if matter.link else participant.email
+    if kind is Kind.SETTINGS_CHANGED_BEFORE:
+        # Whoever reads there now gets no way in.
+        link, address = None, own.address_before(delivery.change)
     sender = {
         Participant.SenderName.PRACTITIONER: practitioner.display_name,
         Participant.SenderName.INITIALS: practitioner.initials,
@@ -157,7 +166,7 @@ def _to_participant(
     return Letter(
         kind=kind,
         delivery_id=delivery.id,
-        address=matter.link.address if matter.link else participant.email,
+        address=address,
         sender=one_line(sender),
         signature=one_line(sender),
         reply_to=_reply_to(kind, participant, practice),

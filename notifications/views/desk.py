@@ -20,6 +20,7 @@ from notifications.messages.titles import reason_in_words, title
 from notifications.models import Delivery
 from notifications.operations import sending
 from notifications.queries import ledger
+from notifications.queries.alerts import called_besides
 from notifications.queries.persons import zone_of
 from practice.models import Practitioner
 from practice.queries import database_now
@@ -107,4 +108,7 @@ def _when(delivery: Delivery) -> datetime:
 def _recipient(delivery: Delivery) -> str:
     if delivery.participant is not None:
         return delivery.participant.chosen_name or delivery.participant.label
+    besides = called_besides(Kind(delivery.kind))
+    if besides is not None:
+        return besides[0] or _("Nobody named")
     return _("You")

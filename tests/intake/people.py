@@ -34,6 +34,24 @@ CONTACT: dict[str, Value] = {
     "em_scope": "danger",
 }
 HOPES: dict[str, Value] = {"go_why_now": "now", "go_better": "calm", "go_distress": 6}
+#: Who answers alerts, as a practice's settings say it.
+ALERTS: dict[str, Any] = {
+    "alert_name": "Ava",
+    "alert_email": "ava@willow.example",
+    "alert_hours": 4,
+    "second_name": "Bo",
+    "second_email": "bo@willow.example",
+}
+#: The safety section, with nothing in it that holds a request.
+QUIET: dict[str, Value] = {
+    "sf_alone": "yes",
+    "sf_h1": "no",
+    "sf_h2": "no",
+    "sf_h3": "no",
+    "sf_h4": "no",
+    "sf_speak": "yes",
+    "sf_choice": "yes",
+}
 MORE: dict[str, dict[str, Value]] = {
     "individual": {"in_rel": ("single",)},
     "couple": {
@@ -83,9 +101,10 @@ def answer_everything(person: Participant, now: datetime) -> None:
     kind = person.request.relationship_type
     save(person, "you", YOU, now)
     save(person, "contact", CONTACT, now)
+    sign_everything(person, now)
     save(person, "hopes", HOPES, now)
     save(person, "more", MORE[kind], now)
-    sign_everything(person, now)
+    save(person, "quiet", QUIET, now)
 
 
 def sign_everything(person: Participant, now: datetime, name: str = "Robin Legal Name") -> None:

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from booking.models import Appointment, Decision, Participant
 from booking.operations import decisions, participants
-from intake.models import Answer, AnswerSheet, Signature
+from intake.domain.scoring import ASQ_ITEMS
+from intake.models import Answer, AnswerSheet, Flag, Signature
 from intake.operations import sheets
+from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
 from intake.queries import AGREEMENTS, standing
 from practice.models import Change
@@ -30,9 +32,11 @@ from tests.booking.factories import (
     verified,
 )
 from tests.intake.people import (
+    ALERTS,
     CONTACT,
     HOPES,
     MORE,
+    QUIET,
     YOU,
     answer_everything,
     device,
@@ -72,24 +76,29 @@ def test_a_person_goes_through_every_section_without_javascript(
 ) -> None:
     client = device(person)
     here = part(person, "you")
-    for slug, answers in (
-        ("you", YOU),
-        ("contact", CONTACT),
-        ("hopes", HOPES),
-        ("more", MORE["individual"]),
-    ):
-        assert here == part(person, slug)
-        page = client.get(here).content.decode()
-        response = client.post(here, seen_fields(page) | typed(answers) | {"then": "on"})
-        assert response.status_code == 302, response.content.decode()
-        here = response["Location"]
-    assert here == part(person, AGREEMENTS)
-    page = client.get(here).content.decode()
     ticks = {d.consent.key: "on" for d in standing(person.pk).documents if d.consent.required} | {
         "cn_record": "no",
         "cn_sign": "Robin Legal",
     }
-    here = client.post(here, seen_fields(page) | ticks)["Location"]
+    for slug, answers in (
+        ("you", typed(YOU)),
+        ("contact", typed(CONTACT)),
+        (AGREEMENTS, ticks),
+        ("hopes", typed(HOPES)),
+        ("more", typed(MORE["individual"])),
+        ("earlier", {"hi_prior": "yes", "hi_helped": "being listened to"}),
+        ("health", {"then": "skip"}),
+        ("weeks", {"ph_1": "1", "ph_2": "0"}),
+        ("quiet", typed(QUIET)),
+    ):
+        assert here == part(person, slug)
+        page = client.get(here).content.decode()
+        response = client.post(here, seen_fields(page) | {"then": "on"} | answers)
+        assert response.status_code == 302, response.content.decode()
+        here = response["Location"]
+    assert here == reverse("you-support", args=[person.pk])
+    assert "988" in client.get(here).content.decode()
+    here = reverse("you-answers-seen", args=[person.pk])
     assert "Nobody else attends" in client.get(here).content.decode()
 
     response = client.post(here)
@@ -121,6 +130,7 @@ def test_coming_back_later_asks_for_nothing_that_is_missing(person: Participant)
     client = device(person)
     save(person, "you", YOU, timezone.now())
     save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
 
     response = client.post(part(person, "hopes"), {"go_why_now": "half a", "then": "later"})
 
@@ -132,6 +142,7 @@ def test_passing_counts_and_what_was_typed_beside_it_is_not_stored(person: Parti
     client = device(person)
     save(person, "you", YOU, timezone.now())
     save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
     answers = typed(HOPES) | {"go_why_now": CANARY, "go_why_now-instead": "say_aloud"}
 
     response = client.post(part(person, "hopes"), answers | {"then": "on"})
@@ -165,8 +176,8 @@ def test_who_says_that_others_see_their_mail_chooses_a_passcode_first(
         part(person, "contact"), answers | {"passcode": "quiet river", "again": "quiet river"}
     )
 
-    assert accepted["Location"] == part(person, "hopes")
-    assert client.get(part(person, "hopes")).status_code == 200
+    assert accepted["Location"] == part(person, AGREEMENTS)
+    assert client.get(part(person, AGREEMENTS)).status_code == 200
     elsewhere = device(Participant.objects.get(pk=person.pk), knows_passcode=False)
     gate = reverse("passcode", args=[person.pk])
     assert elsewhere.get(part(person, "you"))["Location"] == gate
@@ -193,6 +204,7 @@ def test_a_second_window_is_told_and_its_second_save_wins(person: Participant) -
     now = timezone.now()
     save(person, "you", YOU, now)
     save(person, "contact", CONTACT, now)
+    sign_everything(person, now)
     save(person, "hopes", HOPES, now)
     window = seen_fields(client.get(part(person, "hopes")).content.decode())
     mine = typed(HOPES) | {"go_why_now": "second", "then": "on"}
@@ -212,6 +224,7 @@ def test_people_who_matter_are_rows_that_grow_without_javascript(office: Office)
     client = device(person)
     save(person, "you", YOU, timezone.now())
     save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
     page = client.get(part(person, "more")).content.decode()
     assert 'value="Kai"' in page, "the requester's rows begin with the people of the request"
     assert 'value="Jo"' in page
@@ -240,6 +253,7 @@ def test_the_other_people_of_a_request_do_not_get_its_names(office: Office) -> N
     join(kai, accepts=True, now=now)
     save(kai, "you", YOU, now)
     save(kai, "contact", CONTACT, now)
+    sign_everything(kai, now)
 
     page = device(kai).get(part(kai, "more")).content.decode()
 
@@ -373,11 +387,13 @@ def test_neither_of_two_ever_meets_the_others_canary(office: Office) -> None:
     one, other = people_of(appointment.request)
     save(one, "you", YOU | {"id_access": CANARY}, now)
     save(one, "contact", CONTACT | {"ct_safe_times": CANARY, "em_name": CANARY}, now)
+    sign_everything(one, now)
     save(one, "hopes", dict.fromkeys(("go_why_now", "go_better", "go_fear"), CANARY), now)
     save(one, "more", MORE["couple"] | {"cp_view": CANARY, "cp_strength": "we laugh"}, now)
     sign_everything(one, now, name=CANARY)
     save(other, "you", YOU, now)
     save(other, "contact", CONTACT, now)
+    sign_everything(other, now)
     client = device(other)
 
     pages = [
@@ -404,6 +420,7 @@ def test_a_shared_answer_is_announced_before_and_shown_after(office: Office) -> 
     one, other = people_of(appointment.request)
     save(one, "you", YOU, now)
     save(one, "contact", CONTACT, now)
+    sign_everything(one, now)
     sheets.save_section(
         participant_id=one.pk,
         section="hopes",
@@ -423,6 +440,7 @@ def test_private_pages_have_neutral_titles_and_are_not_stored(person: Participan
     client = device(person)
     save(person, "you", YOU, timezone.now())
     save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
     forbidden = re.compile(
         r"\b(sex|intimacy|therapy|counselling|couple|partner|relationship|poly|group|intake"
         r"|screening|safety|crisis)\b",
@@ -475,3 +493,180 @@ def test_another_practitioner_and_a_stranger_get_nothing(
 
     assert (foreign.status_code, missing.status_code) == (404, 404)
     assert not Change.objects.filter(kind="answers_read").exists()
+
+
+# The safety section ----------------------------------------------------------------------------
+
+
+def begun(office: Office, kind: str = "couple") -> Participant:
+    """A person who has signed the agreements."""
+    person = requester_of(verified(office, kind, now=timezone.now()))
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
+    return Participant.objects.get(pk=person.pk)
+
+
+def asks_about_suicide(office: Office) -> None:
+    change_settings(
+        practitioner_id=office.practitioner.pk,
+        changes=Changes(modules=["hark", "asq"], **ALERTS),
+        now=timezone.now(),
+    )
+
+
+def test_nothing_private_is_asked_before_the_agreements(person: Participant) -> None:
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+
+    for slug in ("hopes", "more", "earlier", "health", "weeks", "quiet"):
+        assert client.get(part(person, slug))["Location"] == part(person, AGREEMENTS)
+        assert client.post(part(person, slug), {"then": "on"})["Location"] == part(
+            person, AGREEMENTS
+        )
+
+
+def test_everybody_goes_on_to_the_same_page_whatever_they_answered(office: Office) -> None:
+    calm, afraid = begun(office), begun(office)
+    answers = {calm: typed(QUIET), afraid: typed(QUIET | {"sf_h2": "yes", "sf_attending": "yes"})}
+    pages, places = [], []
+    for person, given in answers.items():
+        client = device(person)
+        response = client.post(part(person, "quiet"), given | {"then": "on"})
+        places.append(response["Location"].replace(str(person.pk), ""))
+        for address in (
+            reverse("you-support", args=[person.pk]),
+            part(person, "quiet"),
+            reverse("you-answers-seen", args=[person.pk]),
+        ):
+            page = client.get(address).content.decode().replace(str(person.pk), "")
+            pages.append(re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page))
+
+    assert places[0] == places[1] == "/you//support/"
+    assert [re.sub(r'nonce="[^"]*"', "", p) for p in pages[:3]] == [
+        re.sub(r'nonce="[^"]*"', "", p) for p in pages[3:]
+    ]
+    assert Flag.objects.filter(participant=afraid).exists(), "the control: one of them is flagged"
+    assert not Flag.objects.filter(participant=calm).exists()
+
+
+def test_once_saved_the_safety_section_shows_nothing_again(office: Office) -> None:
+    person = begun(office)
+    client = device(person)
+    asked = client.get(part(person, "quiet")).content.decode()
+    client.post(part(person, "quiet"), typed(QUIET | {"sf_private_route": CANARY}) | {"then": "on"})
+
+    page = client.get(part(person, "quiet")).content.decode()
+
+    assert "Only your practitioner reads the answers" in asked
+    assert "You have answered this. It is not shown again." in page
+    assert CANARY not in page
+    assert "<input" not in page.split("<main")[1].split("</main")[0].replace(
+        '<input type="hidden"', ""
+    )
+
+
+def test_what_is_missing_is_said_and_nothing_is_stored(office: Office) -> None:
+    person = begun(office)
+    answers = typed(QUIET | {"sf_private_route": "the back door"})
+    del answers["sf_h3"]
+
+    response = device(person).post(part(person, "quiet"), answers | {"then": "on"})
+
+    assert response.status_code == 422
+    assert "passing counts as one" in response.content.decode()
+    assert "the back door" in response.content.decode(), "nothing typed is lost"
+    assert not Answer.objects.filter(question__startswith="sf_").exists()
+
+
+def test_not_now_asks_for_nothing_more_and_leaves_the_way_back_open(office: Office) -> None:
+    person = begun(office)
+    client = device(person)
+
+    response = client.post(part(person, "quiet"), {"sf_alone": "not_now", "then": "on"})
+
+    assert response["Location"] == reverse("you-support", args=[person.pk])
+    assert 'name="sf_h1"' in client.get(part(person, "quiet")).content.decode()
+    own = client.get(reverse("you", args=[person.pk])).content.decode()
+    assert "set aside" not in own
+
+
+def test_danger_now_gets_help_as_the_very_next_page_even_with_the_rest_unanswered(
+    office: Office,
+) -> None:
+    asks_about_suicide(office)
+    person = begun(office)
+
+    response = device(person).post(part(person, "quiet"), {"sf_a5": "yes", "then": "on"})
+
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "Please talk to somebody now" in page
+    assert "Call or text 988" in page
+    assert "not read live" in page
+    assert reverse("you-support", args=[person.pk]) in page
+    assert "no-store" in response["Cache-Control"]
+    title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
+    assert title is not None
+    assert "suicid" not in title[1].lower()
+    assert Flag.objects.filter(level="acute").count() == 1
+
+
+def test_a_second_window_that_says_danger_gets_help_and_is_heard(office: Office) -> None:
+    asks_about_suicide(office)
+    person = begun(office)
+    client = device(person)
+    page = client.get(part(person, "quiet")).content.decode()
+    save(person, "quiet", {**QUIET, **dict.fromkeys(ASQ_ITEMS, "no")}, timezone.now())
+
+    response = client.post(
+        part(person, "quiet"), seen_fields(page) | {"sf_a5": "yes", "then": "on"}
+    )
+
+    assert "Please talk to somebody now" in response.content.decode()
+    assert Flag.objects.filter(level="acute").count() == 1
+
+
+def test_the_safety_pages_have_neutral_titles_and_addresses(office: Office) -> None:
+    person = begun(office)
+    client = device(person)
+    for address in (
+        part(person, "earlier"),
+        part(person, "health"),
+        part(person, "weeks"),
+        part(person, "quiet"),
+        reverse("you-support", args=[person.pk]),
+    ):
+        response = client.get(address)
+        title = re.search(r"<title>(.*?)</title>", response.content.decode(), re.DOTALL)
+        assert title is not None
+        assert "A step" in title[1]
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_a_page_that_may_be_skipped_is_skipped_with_one_button(office: Office) -> None:
+    person = begun(office)
+    client = device(person)
+    save(person, "health", {"he_sat": 3}, timezone.now())
+
+    response = client.post(part(person, "health"), {"he_sat": "4", "then": "skip"})
+    hopes = client.post(part(person, "hopes"), {"then": "skip"})
+
+    assert response["Location"] == part(person, "weeks")
+    assert not Answer.objects.filter(question="he_sat").exists()
+    assert hopes.status_code == 422, "this one may not be skipped"
+
+
+def test_modules_that_are_off_leave_no_page_behind(office: Office) -> None:
+    change_settings(
+        practitioner_id=office.practitioner.pk, changes=Changes(modules=[]), now=timezone.now()
+    )
+    person = begun(office)
+    client = device(person)
+
+    for slug in ("earlier", "health", "weeks"):
+        assert client.get(part(person, slug)).status_code == 404
+    page = client.get(part(person, "quiet")).content.decode()
+    assert "sf_speak" in page
+    assert "sf_h1" not in page

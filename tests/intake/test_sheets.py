@@ -9,6 +9,7 @@ from django.utils import timezone
 from booking.models import Participant
 from booking.operations import participants
 from intake.domain.answers import fingerprint
+from intake.domain.modules import DEFAULT_MODULES
 from intake.domain.refusals import (
     NotAgreed,
     NotComplete,
@@ -20,6 +21,7 @@ from intake.domain.refusals import (
 from intake.models import Answer, AnswerSheet, ConsentText, Signature
 from intake.operations import consents, sheets
 from intake.operations.reading import open_answers
+from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
 from intake.queries import Author, Fellow, answers_for, opened, standing
 from practice.models import Change
@@ -134,7 +136,7 @@ def test_finishing_is_refused_while_something_is_missing(office: Office) -> None
     with pytest.raises(NotComplete) as caught:
         sheets.finish(participant_id=person.pk, now=timezone.now())
 
-    assert caught.value.sections == ["contact", "hopes", "agreements"]
+    assert caught.value.sections == ["contact", "agreements", "hopes", "quiet"]
     assert Participant.objects.get(pk=person.pk).cleared_at is None
 
 
@@ -427,9 +429,40 @@ def test_another_practitioner_reads_nothing_and_leaves_no_row(office: Office) ->
 def test_an_old_sheet_keeps_the_version_it_was_begun_with(office: Office) -> None:
     person = person_of(office)
     now = timezone.now()
+    AnswerSheet.objects.create(
+        participant=person, form="individual", version=1, begun_at=now, saved_at=now
+    )
 
-    save(person, "you", YOU, now)
-    save(person, "you", {"id_pronouns": "she"}, now + timedelta(days=1))
+    for section, answers in (
+        ("you", YOU),
+        ("contact", CONTACT),
+        ("hopes", HOPES),
+        ("more", MORE["individual"]),
+    ):
+        save(person, section, answers, now + timedelta(days=1))
+    sign_everything(person, now)
+    sheets.finish(participant_id=person.pk, now=now)
 
     sheet = AnswerSheet.objects.get()
     assert (sheet.form, sheet.version, sheet.begun_at) == ("individual", 1, now)
+    assert [s.slug for s in standing(person.pk).form.sections][-2:] == ["more", "agreements"]
+    assert Participant.objects.get(pk=person.pk).cleared_at is not None
+
+
+def test_a_new_sheet_is_pinned_to_the_newest_version_and_to_what_is_switched_on(
+    office: Office,
+) -> None:
+    person = person_of(office)
+    now = timezone.now()
+    save(person, "you", YOU, now)
+
+    change_settings(
+        practitioner_id=office.practitioner.pk, changes=Changes(modules=["phq2"]), now=now
+    )
+
+    sheet = AnswerSheet.objects.get()
+    assert sheet.version == 2
+    assert frozenset(sheet.modules) == DEFAULT_MODULES
+    assert standing(person.pk).form.section("health") is not None
+    other = person_of(office)
+    assert standing(other.pk).form.section("health") is None

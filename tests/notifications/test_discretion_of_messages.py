@@ -45,6 +45,7 @@ SUBJECTS = {
     Kind.WITHDREW: "Cancelled",
     Kind.NEXT_STEPS: "Next steps",
     Kind.STEP_WAITING: "A step is waiting",
+    Kind.STEP_NUDGE: "A step is waiting",
     Kind.ALL_SET: "All set on your side",
     Kind.READY: "Ready to review",
     Kind.TIME_TO_CONFIRM: "A time to confirm",
@@ -85,6 +86,15 @@ SUBJECTS = {
     Kind.PRACTITIONER_MISSED_TWICE: "Please open your list",
     Kind.PRACTITIONER_TOO_FEW: "Please open your list",
     Kind.PRACTITIONER_SEAT_LEFT: "Please open your list",
+    Kind.PRACTITIONER_ALERT: "Please open your list",
+    Kind.PRACTITIONER_ALERT_AGAIN: "Please open your list",
+    Kind.ALERT_NAMED: "Please open your list",
+    Kind.ALERT_SECOND: "Please open your list",
+    Kind.DOCUMENT_CHANGED: "A document to review",
+    Kind.DOCUMENT_WAITING: "A document to review",
+    Kind.SETTINGS_CHANGED: "Your settings changed",
+    Kind.SETTINGS_CHANGED_BEFORE: "Your settings changed",
+    Kind.OWN_DATA_DONE: "Your request is done",
 }
 
 

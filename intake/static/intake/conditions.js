@@ -18,23 +18,26 @@
   function given(name) {
     const values = [];
     for (const control of form.elements) {
-      if (control.name !== name || control.disabled) continue;
+      if (control.disabled || (control.name !== name && control.name !== `${name}-instead`)) continue;
       if (control.type === "radio" || control.type === "checkbox") {
         if (control.checked) values.push(control.value);
       } else if (control.value.trim()) {
         values.push(control.value.trim());
       }
     }
-    return values.some((value) => passed.has(value)) ? [] : values;
+    // Passing wins over anything chosen or typed beside it, as on the server.
+    const passing = values.filter((value) => passed.has(value));
+    return passing.length ? passing : values;
   }
 
   function holds(condition) {
     if (condition.every) return condition.every.every(holds);
     if (condition.some) return condition.some.some(holds);
     const values = given(condition.question);
+    if (condition.any_of) return values.some((value) => condition.any_of.includes(value));
+    if (values.some((value) => passed.has(value))) return false;
     if (condition.answered) return values.length > 0;
-    if (condition.at_least !== undefined) return Number(values[0]) >= condition.at_least;
-    return values.some((value) => condition.any_of.includes(value));
+    return Number(values[0]) >= condition.at_least;
   }
 
   function look() {

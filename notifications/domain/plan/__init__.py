@@ -11,16 +11,18 @@ from datetime import datetime
 from uuid import UUID
 
 from notifications.domain.facts import (
+    AlertFacts,
     AppointmentFacts,
     ChangeFacts,
     CohortFacts,
     Facts,
     LinkFacts,
+    PersonFacts,
     RequestFacts,
     SeatFacts,
     SeriesFacts,
 )
-from notifications.domain.plan import appointments, groups, requests, series
+from notifications.domain.plan import alerts, appointments, groups, own, requests, series
 from notifications.domain.plan.planned import Plan, Planned
 
 __all__ = ["Plan", "Planned", "plan"]
@@ -56,6 +58,11 @@ def _written(
             return ("seat", facts.id), groups.once_for_seat(change, facts, now), []
         case CohortFacts():
             return ("cohort", facts.id), groups.once_for_cohort(change, facts, now), []
+        case AlertFacts():
+            return ("alert", facts.id), alerts.once(change, facts, now), []
+        case PersonFacts():
+            once = own.once(change, facts, now) if is_own else []
+            return ("participant", facts.id), once, own.standing_of(facts)
         case LinkFacts():
             about = facts.request
             once = requests.once_for_link(change, facts, now)

@@ -76,15 +76,24 @@ class Scribe:
     touches: datetime | None = None
 
     def to(
-        self, recipient: Recipient, kind: Kind, *, method: str = "", due_at: datetime | None = None
+        self,
+        recipient: Recipient,
+        kind: Kind,
+        *,
+        method: str = "",
+        due_at: datetime | None = None,
+        step: str = "",
     ) -> Planned:
-        """A message of this kind; `due_at` only if its time is not the ordinary one."""
+        """A message of this kind; `due_at` only if its time is not the ordinary one.
+
+        `step` tells several of one kind to one recipient apart.
+        """
         due_at = due_at or self._due_at(recipient, kind)
         patience = CODE_PATIENCE if kind is Kind.CODE else PATIENCE
         not_after = self.not_after or due_at + patience
         revision = f"r{self.change.revision}"
         return Planned(
-            key=_key(kind, f"c{self.change.id}", self.subject, revision, recipient),
+            key=_key(kind, f"c{self.change.id}{step}", self.subject, revision, recipient),
             kind=kind,
             recipient=recipient,
             subject_type=self.subject[0],

@@ -57,6 +57,10 @@ def once(change: ChangeFacts, facts: RequestFacts, now: datetime) -> list[Planne
     def to_practitioner(kind: Kind) -> list[Planned]:
         return [write(practitioner, kind)]
 
+    def nudged() -> list[Planned]:
+        waiting = [p for p in joined if p.wants_reminders and facts.waits_for(p)]
+        return [write(p.recipient, Kind.STEP_NUDGE) for p in waiting] if facts.is_live else []
+
     def verified() -> list[Planned]:
         return [
             *[write(p.recipient, Kind.RECEIVED) for p in present if p.is_requester],
@@ -108,6 +112,7 @@ def once(change: ChangeFacts, facts: RequestFacts, now: datetime) -> list[Planne
             *to_practitioner(Kind.NEEDS_A_LOOK),
         ],
         "request_withdrawn": withdrawn,
+        "step_nudged": nudged,
         "poll_reopened": lambda: to_attending(Kind.POLL_REOPENED),
         "waitlist_joined": lambda: to_requester(Kind.ON_THE_LIST),
         "waitlist_offered": lambda: _opened(change, facts, attending, now),

@@ -94,9 +94,8 @@ def test_a_session_is_closed_after_it_began_and_not_before(
 
 def test_times_are_in_the_zone_asked_for_whoever_asks(api: Api, office: Office) -> None:
     appointment = make.booked(office, now=timezone.now())
-    kathmandu = {"time_zone": "Asia/Kathmandu"}
 
-    listed = api.get("appointments/", span(**kathmandu), **bearer(office)).json()
+    listed = api.get("appointments/", span(time_zone="Asia/Kathmandu"), **bearer(office)).json()
     ended = api.post(
         f"appointments/{appointment.id}/cancel/?time_zone=Asia/Kathmandu", **bearer(office)
     ).json()

@@ -50,7 +50,7 @@ def test_the_hours_are_on_the_wall_and_the_instants_in_the_zone_asked_for(
 def test_a_dry_run_says_what_a_week_would_do_and_saves_nothing(api: Api, office: Office) -> None:
     booked = make.booked(office, now=timezone.now())
     before = list(WeeklyHours.objects.values_list("weekday", "opens_minute"))
-    body = {"windows": []}
+    body: dict[str, Any] = {"windows": []}
 
     dry = api.put("availability/week/?dry_run=true", body, **bearer(office))
     assert list(WeeklyHours.objects.values_list("weekday", "opens_minute")) == before

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from booking.domain.slots import (
 from practice.domain.wall import zone
 
 MINUTE = timedelta(minutes=1)
+LONG_AGO = datetime(2011, 1, 1, tzinfo=UTC)
 
 #: Three days around a clock change, or (Kathmandu) any. In Azores and Havana it reaches midnight.
 PLACES = [
@@ -64,11 +66,17 @@ class Wall:
         return next(later)
 
 
+@cache
+def wall_of(tz: ZoneInfo, first: date) -> Wall:
+    """Looked at once: it is by far the slowest part of an example."""
+    return Wall(tz, first)
+
+
 def oracle(
     calendar: Calendar, rules: Rules, first: date, now: datetime, ignore: UUID | None
 ) -> list[datetime]:
     """The rules read aloud, tried on each minute."""
-    wall = Wall(calendar.zone, first)
+    wall = wall_of(calendar.zone, first)
     taken = [t for t in calendar.taken if t.claim != ignore]
     length = rules.duration_minutes * MINUTE
     before, after = rules.before_minutes * MINUTE, rules.after_minutes * MINUTE
@@ -161,9 +169,10 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
     spans = st.tuples(quarters, quarters).map(sorted).filter(lambda s: s[0] < s[1])
     instants = st.integers(-24 * 12, (DAYS + 1) * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
     in_hours = st.integers(0, DAYS * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
-    minutes = st.integers(1, 300)
+    minutes = st.integers(1, 30) | st.integers(31, 300)
     ways = st.sets(st.sampled_from(WAYS), max_size=2).map(sorted)
     types = st.sampled_from(TYPES)
+    counting = st.sampled_from([True, True, False])
     weekly = [
         WeeklyWindow(
             weekday,
@@ -188,9 +197,7 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
     taken = []
     for start, length, pad, claim, counts, kind in draw(
         st.lists(
-            st.tuples(
-                in_hours, minutes, st.integers(0, 45), st.integers(1, 4), st.booleans(), types
-            ),
+            st.tuples(in_hours, minutes, st.integers(0, 45), st.integers(1, 4), counting, types),
             max_size=6,
         )
     ):
@@ -232,11 +239,44 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID |
     return calendar, rules, first, now, ignore
 
 
+@st.composite
+def full_days(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID | None]:
+    """Open day and night, and much in it: what single sessions and energy rules leave of a day."""
+    name, first = draw(st.sampled_from(PLACES))
+    midnight = datetime.combine(first, datetime.min.time(), UTC)
+    types = st.sampled_from(TYPES)
+    taken = [
+        Taken(start, start + length * MINUTE, start, UUID(int=claim), True, kind)
+        for start, length, claim, kind in draw(
+            st.lists(
+                st.tuples(
+                    st.integers(0, DAYS * 24 * 12).map(lambda n: midnight + 5 * n * MINUTE),
+                    st.integers(1, 40) | st.integers(60, 600),
+                    st.integers(1, 9),
+                    types,
+                ),
+                min_size=2,
+                max_size=8,
+            )
+        )
+    ]
+    at_most = st.builds(AtMost, types, st.integers(1, 3))
+    not_after = st.builds(NotAfter, types, types)
+    energy = draw(st.lists(at_most | not_after, min_size=1, max_size=3))
+    weekly = [WeeklyWindow(day, draw(st.sampled_from([0, 40])), 1440) for day in range(7)]
+    rules = Rules(
+        duration_minutes=draw(st.sampled_from([7, 20, 50])),
+        step_minutes=draw(st.sampled_from([5, 15, 60])),
+        relationship_type=draw(types),
+    )
+    return Calendar(zone(name), weekly, (), (), taken, energy), rules, first, LONG_AGO, None
+
+
 def all_day(name: str, first: date) -> tuple[Calendar, Rules, date, datetime, UUID | None]:
     """Open from midnight to midnight over the clock change: every rule of the gap and the fold."""
     calendar = Calendar(zone(name), [WeeklyWindow(day, 0, 1440) for day in range(7)])
     rules = Rules(duration_minutes=50, step_minutes=30)
-    return calendar, rules, first, datetime(2011, 1, 1, tzinfo=UTC), None
+    return calendar, rules, first, LONG_AGO, None
 
 
 @given(situations())
@@ -249,7 +289,7 @@ def all_day(name: str, first: date) -> tuple[Calendar, Rules, date, datetime, UU
 @example(all_day(*PLACES[10]))
 @example(all_day(*PLACES[11]))
 @example(all_day(*PLACES[12]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_open_starts_are_those_that_pass_every_rule_on_every_minute(
     situation: tuple[Calendar, Rules, date, datetime, UUID | None],
 ) -> None:
@@ -265,6 +305,18 @@ def test_open_starts_are_those_that_pass_every_rule_on_every_minute(
     )
 
     assert found == oracle(calendar, rules, first, now, ignore)
+
+
+@given(full_days())
+@settings(max_examples=150, deadline=None)
+def test_what_sessions_and_energy_rules_leave_of_a_full_day_is_what_every_minute_says(
+    situation: tuple[Calendar, Rules, date, datetime, UUID | None],
+) -> None:
+    calendar, rules, first, now, _ = situation
+
+    found = open_slots(calendar, rules, first=first, end=first + timedelta(days=DAYS), now=now)
+
+    assert found == oracle(calendar, rules, first, now, None)
 
 
 @given(situations())

@@ -94,6 +94,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    tried: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     #: Starts that somebody wanted a moment ago: others want them as well.
     wanted: deque[datetime] = field(default_factory=lambda: deque(maxlen=12))
@@ -128,12 +129,14 @@ class Player:
             pass
         except (Refusal, TransitionNotAllowed) as refusal:
             self.world.refused[f"{name}: {type(refusal).__name__}"] += 1
+            self.world.tried.add(name)
         except Exception:  # noqa: BLE001 - that is what the soak looks for
             where = traceback.format_exc(chain=False)
             ours = [line for line in where.splitlines() if "site-packages" not in line]
             self.world.failures.append("\n".join([name, *ours]))
         else:
             self.world.done[name] += 1
+            self.world.tried.add(name)
 
     # --- Whom and what they find ---
 
@@ -173,16 +176,18 @@ class Player:
             Appointment.objects.filter(practitioner=self.lead, state="booked", **filters)
         )
 
-    def guest(self, *, within_hours: int | None = None) -> Attendance:
-        """Somebody who comes to something; soon, if it matters."""
-        soon = {"starts_at__gt": self.now, "starts_at__lt": self.now + hours(within_hours or 0)}
-        appointment = self.booked(**(soon if within_hours else {}))
+    def guest(self, **filters: Any) -> Attendance:
+        """Somebody who comes to something."""
+        appointment = self.booked(**filters)
         ids = list(
             appointment.attendances.filter(left_at__isnull=True)
             .order_by("pk")
             .values_list("pk", flat=True)
         )
         return self.one_of(Attendance.objects.all(), ids)
+
+    def soon(self, number: int) -> dict[str, datetime]:
+        return {"starts_at__gt": self.now, "starts_at__lt": self.now + hours(number)}
 
     def start(self, relationship_type: str = "individual") -> datetime:
         """A start that is open, or one that others want."""
@@ -220,7 +225,11 @@ class Player:
         make.submitted(self.office, kind, now=self.now, **more)
 
     def submit_together(self) -> None:
-        make.submitted(self.office, "couple", now=self.now, times=(), find_together=True)
+        kind, others = "couple", [make.partner("Sam")]
+        if self.yes(0.4):
+            kind = "non_monogamous"
+            others.append(make.partner("Noor", attends="sometimes"))
+        make.submitted(self.office, kind, now=self.now, times=(), find_together=True, others=others)
 
     def submit_and_wait(self) -> None:
         make.submitted(self.office, now=self.now, times=(), wait=True)
@@ -306,7 +315,7 @@ class Player:
         )
 
     def ask_move(self) -> None:
-        guest = self.guest()
+        guest = self.guest(**({"request__find_together": True} if self.yes(0.5) else {}))
         moves.ask_move(
             appointment_id=guest.appointment_id,
             participant_id=guest.participant_id,
@@ -315,7 +324,7 @@ class Player:
         )
 
     def ask_late(self) -> None:
-        guest = self.guest(within_hours=30)
+        guest = self.guest(**self.soon(30))
         late.ask_late(
             participant_id=guest.participant_id,
             appointment_id=guest.appointment_id,
@@ -324,7 +333,7 @@ class Player:
         )
 
     def running_late(self) -> None:
-        guest = self.guest(within_hours=3)
+        guest = self.guest(**self.soon(3))
         late.running_late(
             appointment_id=guest.appointment_id,
             minutes=10,
@@ -664,7 +673,7 @@ DEEDS: dict[Callable[[Player], None], int] = {
     Player.unclear: 2,
     Player.vote: 8,
     Player.answer: 14,
-    Player.answer_move: 4,
+    Player.answer_move: 12,
     Player.withdraw: 2,
     Player.cancel: 4,
     Player.ask_move: 5,

@@ -15,6 +15,19 @@ BASE = {
     # C. What you want, and the signature of G.
     *("go_why_now", "go_better", "go_tried", "go_distress", "go_hope", "go_ready"),
     *("go_not_in_front", "go_fear", "cn_sign", "cn_date"),
+    # D. What also stands in a group's form.
+    *("hi_prior", "hi_providers", "hi_trauma"),
+    # F. Safety, and the instruments.
+    *("sf_alone", "sf_h1", "sf_h2", "sf_h3", "sf_h4", "sf_attending", "sf_speak", "sf_choice"),
+    *("sf_a1", "sf_a2", "sf_a3", "sf_a4", "sf_a5", "sf_own", "sf_private_route", "sf_phrase"),
+    *(f"ph_{n}" for n in range(1, 10)),
+    *(f"ga_{n}" for n in range(1, 8)),
+    *("pt_event", "pt_1", "pt_2", "pt_3", "pt_4", "pt_5"),
+}
+#: D. and E., which a group's form leaves out; AUDIT-C depends on a question of D.
+HISTORY_AND_HEALTH = {
+    *("hi_helped", "hi_messages", "hi_substances", "hi_identity", "au_1", "au_2", "au_3"),
+    *("he_conditions", "he_meds", "he_concern", "he_onset", "he_checked", "he_sat", "he_dist"),
 }
 OWN = {
     "individual": {
@@ -42,7 +55,72 @@ OWN = {
 def test_each_form_asks_exactly_what_the_practice_decided(kind: str) -> None:
     form = library().form(kind)
 
-    assert {q.key for q in form.questions} == BASE | OWN[kind]
+    whole = BASE if kind == "group" else BASE | HISTORY_AND_HEALTH
+    assert form.version == 2
+    assert {q.key for q in form.questions} == whole | OWN[kind]
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_version_1_stays_as_it_was_for_those_who_began_it(kind: str) -> None:
+    form = library().form(kind, 1)
+
+    assert [s.slug for s in form.sections] == ["you", "contact", "hopes", "more", "agreements"]
+    assert not any(q.modules for q in form.questions)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_what_stays_private_is_agreed_before_anything_private_is_asked(kind: str) -> None:
+    slugs = [s.slug for s in library().form(kind).sections]
+
+    assert slugs.index("agreements") < slugs.index("hopes")
+    assert slugs[-1] == "quiet"
+
+
+def test_safety_answers_are_sealed_and_can_be_passed() -> None:
+    for kind in OWN:
+        for question in library().form(kind).questions:
+            if question.key.startswith("sf_"):
+                assert question.tier is Tier.SEALED, question.key
+                assert question.may_pass or question.postpones, question.key
+    ninth = library().form("individual").question("ph_9")
+    assert ninth is not None
+    assert ninth.tier is Tier.SEALED
+
+
+@pytest.mark.parametrize(
+    ("module", "keys"),
+    [
+        ("phq2", {"ph_1", "ph_2"}),
+        ("gad2", {"ga_1", "ga_2"}),
+        ("phq9", {f"ph_{n}" for n in range(1, 10)}),
+        ("gad7", {f"ga_{n}" for n in range(1, 8)}),
+        ("pcptsd5", {"pt_event", *(f"pt_{n}" for n in range(1, 6))}),
+        ("auditc", {"au_1", "au_2", "au_3"}),
+        ("hark", {"sf_h1", "sf_h2", "sf_h3", "sf_h4", "sf_attending"}),
+        ("asq", {"sf_a1", "sf_a2", "sf_a3", "sf_a4", "sf_a5"}),
+    ],
+)
+def test_a_module_is_exactly_its_instrument(module: str, keys: set[str]) -> None:
+    form = library().form("couple")
+
+    assert {q.key for q in form.questions if module in q.modules} == keys
+
+
+def test_every_instrument_names_its_source() -> None:
+    form = library().form("couple")
+
+    for first in ("ph_1", "ga_1", "pt_event", "au_1", "sf_h1", "sf_a1"):
+        question = form.question(first)
+        assert question is not None
+        assert question.source, first
+        assert question.intro, first
+
+
+def test_the_points_of_an_item_are_the_keys_of_its_options() -> None:
+    for question in library().form("couple").questions:
+        if question.key.startswith(("ph_", "ga_", "au_")):
+            top = 5 if question.key.startswith("au_") else 4
+            assert [o.key for o in question.options] == [str(n) for n in range(top)]
 
 
 def test_every_row_of_connections_has_links_and_the_three_scales() -> None:
@@ -72,7 +150,7 @@ def test_only_the_requester_is_asked_what_is_asked_once() -> None:
 def test_every_sensitive_question_can_be_passed() -> None:
     for kind in OWN:
         for question in library().form(kind).questions:
-            if question.key.startswith(("go_", "in_")):
+            if question.key.startswith(("go_", "in_", "hi_", "he_", "ph_", "ga_", "pt_", "au_")):
                 assert question.may_pass, question.key
 
 
@@ -103,7 +181,10 @@ def test_only_recording_and_research_may_be_declined() -> None:
 def test_addresses_of_sections_say_nothing() -> None:
     slugs = {s.slug for kind in OWN for s in library().form(kind).sections}
 
-    assert slugs == {"you", "contact", "hopes", "more", "agreements"}
+    assert slugs == {
+        *("you", "contact", "agreements", "hopes", "more"),
+        *("earlier", "health", "weeks", "quiet"),
+    }
 
 
 # Wrong files -----------------------------------------------------------------------------------
@@ -121,6 +202,32 @@ def faults_with(folder: Path, file: str, old: str, new: str) -> list[str]:
     with pytest.raises(InvalidDefinitions) as caught:
         load(folder)
     return [str(f) for f in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('modules = ["health"]', 'modules = ["wealth"]', "health: there is no module wealth"),
+        ('postpones = ["not_now"]', 'postpones = ["later"]', "put off by, an option it does not"),
+        ("safety = true\n\n", "safety = true\nmay_skip = true\n\n", "is put off, not skipped"),
+        (
+            'tier = "sealed"\nmay_pass = true\nmodules = ["hark"]\nwhen = { q',
+            'tier = "practitioner"\nmay_pass = true\nmodules = ["hark"]\nwhen = { q',
+            "everything in the safety section is sealed",
+        ),
+        (
+            '{ question = "he_onset", answered = true }',
+            '{ question = "hi_prior", answered = true }',
+            "which is not before it in this section",
+        ),
+    ],
+)
+def test_a_wrong_safety_section_or_module_is_named(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    faults = faults_with(tmp_path, "base.v2.toml", old, new)
+
+    assert any(message in f for f in faults), faults
 
 
 @pytest.mark.parametrize(

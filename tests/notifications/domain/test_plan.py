@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.facts import (
+    AlertFacts,
     AppointmentFacts,
     ChangeFacts,
     CohortFacts,
     Facts,
     LinkFacts,
     Person,
+    PersonFacts,
     Recipient,
     RequestFacts,
     SeatFacts,
@@ -86,6 +88,8 @@ def change(
         SeriesFacts: "series",
         SeatFacts: "seat",
         CohortFacts: "cohort",
+        AlertFacts: "request",
+        PersonFacts: "participant",
     }[type(facts)]
     actor = f"client:{by.id}" if by else f"practitioner:{PRACTITIONER.id}"
     return ChangeFacts(7, kind, subject_type, facts.id, 3, actor, snapshot)
