@@ -9,9 +9,10 @@ from django.http import HttpRequest
 
 from practice import sealing
 
-_LABEL = "mfa.authenticator"
+LABEL = "mfa.authenticator"
+FIELD = "secret"
 # allauth gives its hook the secret alone, before there is a row to bind it to.
-_NO_ROW = uuid.UUID(int=0)
+NO_ROW = uuid.UUID(int=0)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -25,10 +26,8 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
     """Seals TOTP secrets and recovery seeds, which allauth would store readable."""
 
     def encrypt(self, text: str) -> str:
-        return base64.b64encode(
-            sealing.seal(text, label=_LABEL, row=_NO_ROW, field="secret")
-        ).decode()
+        return base64.b64encode(sealing.seal(text, label=LABEL, row=NO_ROW, field=FIELD)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         sealed = base64.b64decode(encrypted_text)
-        return sealing.unseal(sealed, label=_LABEL, row=_NO_ROW, field="secret")
+        return sealing.unseal(sealed, label=LABEL, row=NO_ROW, field=FIELD)

@@ -48,6 +48,15 @@ def inviter_of(participant: Participant) -> str:
     return f"{name[0]}." if name and is_initial else name
 
 
+def names_known_to(participant: Participant) -> frozenset[str]:
+    """Names of people who come along, as far as this person wrote or was shown them, folded."""
+    names = {participant.chosen_name, inviter_of(participant)}
+    if participant.is_requester:
+        others = participant.request.participants.exclude(pk=participant.pk)
+        names |= {p.label for p in others if p.attends != Participant.Attends.NO}
+    return frozenset(name.strip().casefold() for name in names if name.strip())
+
+
 def people_to_read(request_id: UUID, practitioner_id: UUID) -> Sequence[Participant]:
     """The people of one's own request who answer a questionnaire; nobody of anybody else's."""
     return list(
@@ -454,8 +463,10 @@ def _topics(participant: Participant) -> frozenset[str]:
     request = participant.request
     if not participant.is_requester or request.topics_sealed is None:
         return frozenset()
-    text = unseal(request.topics_sealed, label="request", row=request.id, field="topics")
-    return frozenset(json.loads(text))
+    with suppress(UnknownKey, Tampered):  # a lost key takes no page away from them
+        text = unseal(request.topics_sealed, label="request", row=request.id, field="topics")
+        return frozenset(json.loads(text))
+    return frozenset()
 
 
 def documents(participant: Participant, practice: Practice | None = None) -> Sequence[Document]:

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.conf import settings
 
 from practice.domain import cipher
-from practice.domain.cipher import Tampered, UnknownKey
+from practice.domain.cipher import Tampered, UnknownKey, sealed_with
 
-__all__ = ["Tampered", "UnknownKey", "seal", "unseal"]
+__all__ = ["Tampered", "UnknownKey", "current_header", "seal", "sealed_with", "unseal"]
 
 
 @cache
@@ -37,3 +37,8 @@ def unseal(value: bytes | memoryview, *, label: str, row: UUID, field: str) -> s
     was altered or moved.
     """
     return cipher.unseal(bytes(value), context=_context(label, row, field), keyring=_keyring())
+
+
+def current_header() -> bytes:
+    """What every value begins with that is sealed with the key of today."""
+    return cipher.header(_keyring().current)

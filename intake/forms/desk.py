@@ -149,7 +149,7 @@ class ResourceForm(forms.Form):
     )
     countries = LineField(
         required=False,
-        max_length=100,
+        max_length=1000,
         label=_("Countries"),
         help_text=_("Two letters each, such as US or GB. None: for everybody."),
     )
@@ -157,6 +157,9 @@ class ResourceForm(forms.Form):
         required=False,
         label=_("Last checked"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    urgent = forms.BooleanField(
+        required=False, label=_("Answers at any hour: named first to somebody in danger now")
     )
 
     def clean_ways(self) -> list[str]:
@@ -181,6 +184,7 @@ class ResourceForm(forms.Form):
             "ways": typed["ways"],
             "countries": typed["countries"],
             "checked": checked.isoformat() if checked else "",
+            "urgent": typed["urgent"],
         }
 
 

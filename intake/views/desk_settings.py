@@ -108,6 +108,7 @@ def _entries(row: IntakeSettings) -> list[dict[str, Any]]:
             "ways": "\n".join(r.ways),
             "countries": ", ".join(sorted(r.countries)),
             "checked": r.checked,
+            "urgent": r.is_urgent,
         }
         for r in shown
     ]

@@ -19,7 +19,7 @@ from intake.forms.agreements import AgreementsForm
 from intake.forms.passcode import PasscodeForm
 from intake.forms.sections import SectionForm, known_facts
 from intake.operations import consents, sheets
-from intake.queries import AGREEMENTS, Standing, for_the_others, standing
+from intake.queries import AGREEMENTS, Standing, for_the_others, names_known_to, standing
 from intake.views.passcodes import choose_passcode
 from intake.views.private import show
 from intake.views.support import support_context
@@ -175,6 +175,14 @@ def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             is_partly_saved=True,
         )
+    if _is_one_of_them(form, own):
+        messages.warning(
+            request,
+            _(
+                "The person to call in an emergency seems to be somebody who comes along. "
+                "Somebody outside would be better: you can change it at any time."
+            ),
+        )
     if then == "more":
         here = reverse("you-section", args=[participant.id, part.slug])
         return redirect(f"{here}?more")
@@ -217,6 +225,15 @@ def _save_safety(request: HttpRequest, own: Standing, part: Section) -> HttpResp
         }
         return show(request, participant, "help_now", context)
     return redirect("you-support", participant_id=participant.id)
+
+
+def _is_one_of_them(form: SectionForm, own: Standing) -> bool:
+    """Whether the emergency contact just given carries the name of somebody who attends."""
+    given = form.given.get("em_name")
+    if given is None or not isinstance(given.value, str):
+        return False
+    name = given.value.casefold()
+    return not {name, name.split()[0]}.isdisjoint(names_known_to(own.participant))
 
 
 def _skip(own: Standing, part: Section) -> HttpResponse:

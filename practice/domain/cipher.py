@@ -42,15 +42,20 @@ class Keyring:
                 raise ValueError("a key id is 1 to 255 bytes of UTF-8")
 
 
+def header(key_id: str) -> bytes:
+    """What every value sealed with this key begins with."""
+    name = key_id.encode()
+    return bytes([_FORMAT, len(name)]) + name
+
+
 def seal(text: str, *, context: str, keyring: Keyring) -> bytes:
     """Encrypt `text` for the place that `context` names (for example `request:<uuid>:words`)."""
-    key_id = keyring.current.encode()
-    header = bytes([_FORMAT, len(key_id)]) + key_id
+    head = header(keyring.current)
     nonce = os.urandom(_NONCE_BYTES)
     sealed = AESGCM(keyring.keys[keyring.current]).encrypt(
-        nonce, text.encode(), header + context.encode()
+        nonce, text.encode(), head + context.encode()
     )
-    return header + nonce + sealed
+    return head + nonce + sealed
 
 
 def unseal(value: bytes, *, context: str, keyring: Keyring) -> str:
@@ -64,9 +69,9 @@ def unseal(value: bytes, *, context: str, keyring: Keyring) -> str:
     if key is None:
         raise UnknownKey(key_id)
     start = 2 + len(key_id.encode())
-    header, nonce, sealed = value[:start], value[start:][:_NONCE_BYTES], value[start:]
+    head, nonce, sealed = value[:start], value[start:][:_NONCE_BYTES], value[start:]
     try:
-        return AESGCM(key).decrypt(nonce, sealed[_NONCE_BYTES:], header + context.encode()).decode()
+        return AESGCM(key).decrypt(nonce, sealed[_NONCE_BYTES:], head + context.encode()).decode()
     except InvalidTag as error:
         raise Tampered(context) from error
 

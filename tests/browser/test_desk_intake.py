@@ -13,7 +13,7 @@ from intake.models import Review
 from tests.booking import factories
 from tests.booking.factories import Office
 from tests.browser.people import Desk
-from tests.browser.test_pages import Gallery
+from tests.browser.test_pages import PICTURES, Gallery
 from tests.conftest import MailCatcher, Site
 from tests.intake.people import CONTACT, HOPES, MORE, YOU, save
 from tests.intake.test_desk_review import flag
@@ -64,7 +64,10 @@ def answered(office: Office, *, now: datetime) -> Request:
             "go_hope": (7, 2)[number],
         }
         save(person, "hopes", {**HOPES, **wishes}, now)
-        numbers: dict[str, Value | None] = {"cp_close": (2, 8)[number], "cp_lean": ("in", "unsure")[number]}
+        numbers: dict[str, Value | None] = {
+            "cp_close": (2, 8)[number],
+            "cp_lean": ("in", "unsure")[number],
+        }
         save(person, "more", {**MORE["couple"], **numbers}, now)
     return request
 
@@ -113,6 +116,11 @@ def test_what_is_read_before_a_session(
     flag(factories.people_of(couple)[0], "review", "hark")
 
     gallery.looks_at(desk.page, "desk-reading", f"/desk/requests/{couple.pk}/reading/")
+    desk.page.emulate_media(media="print")
+    assert not desk.page.locator(".desk-nav").is_visible(), "paper has no navigation"
+    assert not desk.page.get_by_text("Everything they answered").first.is_visible()
+    desk.page.screenshot(path=PICTURES / "desk-reading-print.png", full_page=True)
+    desk.page.emulate_media(media="screen")
     gallery.looks_at(desk.page, "desk-reading-several", f"/desk/requests/{several.pk}/reading/")
     gallery.looks_at(desk.page, "desk-readiness", "/desk/readiness/")
     desk.page.get_by_role("button", name="Hide names here").click()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from booking.models import Participant, Request
 from intake.domain.codes import person_code, record_code
 from intake.domain.definitions import Connection, Passed
+from intake.domain.resources import parsed, resources
 from intake.models import Answer, IntakeSettings
 from intake.queries import ANSWERS_READ
 from practice.models import Change
@@ -260,3 +261,26 @@ def test_the_places_to_turn_to_are_edited_and_given_back(office: Office, desk: C
     assert kept[1]["ways"] == ["12 34", "56 78"]
     assert kept[1]["countries"] == ["GB", "US"]
     assert IntakeSettings.objects.get().resources is None
+
+
+def test_the_list_that_comes_with_attune_is_saved_as_it_is_shown(
+    office: Office, desk: Client
+) -> None:
+    url = reverse("desk-support")
+    forms = desk.get(url).context["forms"]
+    typed: dict[str, str] = {
+        "form-TOTAL_FORMS": str(forms.total_form_count()),
+        "form-INITIAL_FORMS": str(forms.initial_form_count()),
+    }
+    for number, form in enumerate(forms.initial_forms):
+        for name in ("name", "what", "ways", "countries"):
+            typed[f"form-{number}-{name}"] = form.initial[name]
+        if form.initial["urgent"]:
+            typed[f"form-{number}-urgent"] = "on"
+
+    response = desk.post(url, typed)
+
+    kept = IntakeSettings.objects.get().resources
+    assert response.status_code == 302
+    assert kept is not None
+    assert [parsed([entry], "kept")[0] for entry in kept] == list(resources())

@@ -670,3 +670,21 @@ def test_modules_that_are_off_leave_no_page_behind(office: Office) -> None:
     page = client.get(part(person, "quiet")).content.decode()
     assert "sf_speak" in page
     assert "sf_h1" not in page
+
+
+def test_an_emergency_contact_who_comes_along_is_kept_with_a_word_of_warning(
+    office: Office,
+) -> None:
+    person = requester_of(verified(office, "couple", now=timezone.now()))
+    client = device(person)
+    save(person, "you", YOU, timezone.now())
+    label = people_of(person.request)[1].label
+    outside = client.post(part(person, "contact"), typed(CONTACT) | {"then": "on"}, follow=True)
+
+    window = seen_fields(client.get(part(person, "contact")).content.decode())
+    changed = window | typed(CONTACT | {"em_name": f"{label} Novak"}) | {"then": "on"}
+    inside = client.post(part(person, "contact"), changed, follow=True)
+
+    assert "somebody who comes along" not in outside.content.decode()
+    assert "somebody who comes along" in inside.content.decode()
+    assert standing(person.pk).answers["em_name"] == f"{label} Novak"
