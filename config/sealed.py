@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.models import LateWish, Request
-from config.accounts import NO_ROW, FIELD, LABEL
+from config.accounts import FIELD, LABEL, NO_ROW
 from intake.models import Answer, Flag, Signature
 from practice.operations.rotation import Batch, Place, SealedColumn
 from practice.sealing import Tampered, UnknownKey, current_header, seal, sealed_with, unseal

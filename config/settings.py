@@ -232,6 +232,13 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
     for task in ("notifications.tasks.sweep", "booking.tasks.sweep")
 }
+# What is kept no longer goes within the hour; a round that is missed is made up by the next.
+_PURGE_SECONDS = 3600
+CELERY_BEAT_SCHEDULE["intake.tasks.purge"] = {
+    "task": "intake.tasks.purge",
+    "schedule": _PURGE_SECONDS,
+    "options": {"expires": _PURGE_SECONDS},
+}
 
 # --- Mail -----------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from intake.views import (
     desk,
     desk_board,
+    desk_documents,
     desk_frame,
     desk_reading,
     desk_register,
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     path("reviews/<uuid:review_id>/decide/", desk_review.decide, name="desk-decide"),
     path("settings/intake/", desk_settings.intake, name="desk-intake-settings"),
     path("settings/support/", desk_settings.support, name="desk-support"),
+    path("settings/agreements/", desk_documents.documents, name="desk-documents"),
+    path("settings/agreements/<slug:key>/", desk_documents.edit, name="desk-document"),
+    path("register/ask-again/", desk_documents.ask_again, name="desk-ask-again"),
     path("register/", desk_register.register, name="desk-register"),
     path(
         "register/<slug:document>/<int:version>/", desk_register.edition, name="desk-register-one"

@@ -80,6 +80,31 @@ class ConsentText(models.Model):
         return f"text of {self.document}, version {self.document_version}"
 
 
+class ConsentEdition(models.Model):
+    """A document in the practice's own words. Every edit is a new version; none is ever changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    summary = models.CharField(max_length=300)
+    text = models.TextField()
+    agree = models.CharField(max_length=200)
+    decline = models.CharField(max_length=200, blank=True)
+    edited_at = models.DateTimeField()
+    edited_by = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="edition_once", fields=["document", "version"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"edition of {self.document}, version {self.version}"
+
+
 class Signature(models.Model):
     """One person's signature under one exact text. Taken back, it stays as history."""
 

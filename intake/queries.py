@@ -14,15 +14,22 @@ from booking.models import Attendance, Participant
 from intake.domain.answers import from_json
 from intake.domain.completeness import Progress, missing, progress, unsigned
 from intake.domain.conditions import is_possible
-from intake.domain.definitions import Facts, Form, Question, Section, Tier, Value
-from intake.domain.documents import Document, document
+from intake.domain.definitions import Consent, Facts, Form, Question, Section, Tier, Value
+from intake.domain.documents import Document, Wording, document, reworded
 from intake.domain.loader import library
 from intake.domain.modules import effective
 from intake.domain.profile import known_answers
 from intake.domain.resources import Resource, for_country, parsed, resources
 from intake.domain.visibility import Relation, is_for_others, may_see, tier_for
-from intake.models import Answer, AnswerSheet, Flag, IntakeSettings, Signature
-from practice.models import Change, Practice
+from intake.models import (
+    Answer,
+    AnswerSheet,
+    ConsentEdition,
+    Flag,
+    IntakeSettings,
+    Signature,
+)
+from practice.models import Change, Practice, Practitioner, Service
 from practice.queries import the_practice
 from practice.sealing import Tampered, UnknownKey, unseal
 
@@ -399,11 +406,13 @@ class Background:
 
     settings: IntakeSettings
     practice: Practice | None
+    #: The documents that the practice has reworded, by key.
+    reworded: Mapping[str, Consent]
 
 
 def background() -> Background:
-    """The practice and its settings. Two queries."""
-    return Background(intake_settings(), the_practice())
+    """The practice, its settings and its own wording of documents. Three queries."""
+    return Background(intake_settings(), the_practice(), own_wordings())
 
 
 def standing_of(
@@ -435,7 +444,7 @@ def standing_of(
         answers={s.question.key: s.value for s in readable if s.value is not None},
         shared=frozenset(s.question.key for s in readable if s.is_shared),
         sealed=frozenset(s.question.key for s in own if s.question.tier is Tier.SEALED),
-        documents=documents(participant, known.practice),
+        documents=documents(participant, known),
         signatures={
             s.document: s
             for s in sorted(participant.signatures.all(), key=lambda s: s.document_version)
@@ -469,24 +478,74 @@ def _topics(participant: Participant) -> frozenset[str]:
     return frozenset()
 
 
-def documents(participant: Participant, practice: Practice | None = None) -> Sequence[Document]:
-    """The documents this person is asked to sign, in their newest version, filled."""
+# Documents -------------------------------------------------------------------------------------
+
+
+def own_wordings() -> Mapping[str, Consent]:
+    """Every document that the practice has reworded, in its newest wording. One query."""
+    found = ConsentEdition.objects.order_by("document", "-version").distinct("document")
+    return {e.document: as_consent(e) for e in found}
+
+
+def as_consent(edition: ConsentEdition) -> Consent:
+    """An edition as the document that it is; whom it is for is the library's to say."""
+    wording = Wording(
+        title=edition.title,
+        summary=edition.summary,
+        text=edition.text,
+        agree=edition.agree,
+        decline=edition.decline,
+    )
+    return reworded(library().consent(edition.document), wording, edition.version)
+
+
+def consent_now(key: str) -> Consent:
+    """A document as it applies now. Raises `KeyError` if there is none."""
+    edition = ConsentEdition.objects.filter(document=key).order_by("-version").first()
+    return as_consent(edition) if edition else library().consent(key)
+
+
+def consent_title(key: str, version: int) -> str:
+    """What a document was called in one version; its key if that is not known any more."""
+    edition = ConsentEdition.objects.filter(document=key, version=version).first()
+    if edition is not None:
+        return edition.title
+    try:
+        return gettext(library().consent(key, version).title)
+    except KeyError:
+        return key
+
+
+def documents(participant: Participant, known: Background | None = None) -> Sequence[Document]:
+    """The documents this person is asked to sign, as they apply now, filled."""
+    known = known or background()
     request = participant.request
-    practice = practice or the_practice()
-    places = [str(place["label"]) for place in practice.locations] if practice else []
-    values = {
-        "practitioner": request.practitioner.display_name,
-        "practice": practice.name if practice else "",
-        "practice_email": practice.email if practice else "",
-        "price": request.service.price_text or gettext("the price stands with each offer"),
-        "duration_minutes": str(request.service.duration_minutes),
-        "cancel_hours": f"{request.service.cancel_minutes / 60:g}",
-        "places": "; ".join(places) or gettext("the place you named in the request"),
-    }
+    values = placeholder_values(request.practitioner, request.service, known.practice)
     found = library().consents_for(
         relationship_type=request.relationship_type, modality=request.modality
     )
-    return [document(consent, values, gettext) for consent in found]
+    return [
+        document(own, values, str)  # in the practice's words: there is no translation of them
+        if (own := known.reworded.get(consent.key))
+        else document(consent, values, gettext)
+        for consent in found
+    ]
+
+
+def placeholder_values(
+    practitioner: Practitioner, service: Service, practice: Practice | None
+) -> Mapping[str, str]:
+    """What stands for the placeholders of documents."""
+    places = [str(place["label"]) for place in practice.locations] if practice else []
+    return {
+        "practitioner": practitioner.display_name,
+        "practice": practice.name if practice else "",
+        "practice_email": practice.email if practice else "",
+        "price": service.price_text or gettext("the price stands with each offer"),
+        "duration_minutes": str(service.duration_minutes),
+        "cancel_hours": f"{service.cancel_minutes / 60:g}",
+        "places": "; ".join(places) or gettext("the place you named in the request"),
+    }
 
 
 # What the others will see, and what they shared ------------------------------------------------

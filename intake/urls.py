@@ -2,15 +2,24 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from intake.views import passcodes, readers, sections, you
+from intake.views import copy, passcodes, readers, sections, signed, you
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("you/<uuid:participant_id>/", you.you, name="you"),
     path("you/<uuid:participant_id>/part/<slug:slug>/", sections.section, name="you-section"),
     path("you/<uuid:participant_id>/take-back/", sections.take_back, name="you-take-back"),
+    path("you/<uuid:participant_id>/copies/", signed.signed, name="you-signed"),
+    path(
+        "you/<uuid:participant_id>/copies/<uuid:signature_id>/",
+        signed.receipt,
+        name="you-receipt",
+    ),
     path("you/<uuid:participant_id>/support/", sections.support, name="you-support"),
     path("you/<uuid:participant_id>/seen/", sections.seen, name="you-answers-seen"),
     path("you/<uuid:participant_id>/read/", readers.readers, name="you-readers"),
+    path("you/<uuid:participant_id>/copy/", copy.copy, name="you-copy"),
+    path("you/<uuid:participant_id>/copy/file/", copy.download, name="you-copy-file"),
+    path("you/<uuid:participant_id>/copy/delete/", copy.delete, name="you-copy-delete"),
     path("you/<uuid:participant_id>/others/", you.others, name="you-others"),
     path("you/<uuid:participant_id>/passcode/", passcodes.enter, name="passcode"),
     path("you/<uuid:participant_id>/passcode/new/", passcodes.choose, name="you-passcode"),

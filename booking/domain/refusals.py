@@ -54,12 +54,14 @@ class SlotTaken(Refusal):
         service_id: UUID | None = None,
         wanted: datetime | None = None,
         ignore_claim: UUID | None = None,
+        modality: str | None = None,
     ) -> None:
         super().__init__(str(wanted))
         self.practitioner_id = practitioner_id
         self.service_id = service_id
         self.wanted = wanted
         self.ignore_claim = ignore_claim
+        self.modality = modality
         self.alternatives: list[datetime] = []
 
 

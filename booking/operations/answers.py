@@ -8,7 +8,7 @@ from booking.domain.agreement import Agreement
 from booking.domain.refusals import HoldExpired, InvalidRequest, NotTheirs, Problem
 from booking.domain.states import RequestState
 from booking.domain.together import CANT
-from booking.models import Participant, TimeAnswer
+from booking.models import Participant, Request, TimeAnswer
 from booking.operations import calendar, moves, proposals
 from booking.operations.calendar import takes_time
 from booking.operations.suggestions import suggest
@@ -32,10 +32,7 @@ def answer_times(
     asked of this person, `HoldExpired` when the times have lapsed, `SlotTaken` and
     `InvalidRequest` when a suggestion cannot be.
     """
-    participant = Participant.objects.filter(pk=participant_id, left_at__isnull=True).first()
-    if participant is None:
-        raise NotTheirs
-    request = calendar.lock_calendar_and_request(participant.request_id)
+    request, participant = _lock(participant_id)
     candidates = calendar.live_candidates(request, now=now)
     move = moves.open_move(request)
     if request.state != RequestState.PROPOSED and move is None:
@@ -86,3 +83,17 @@ def answer_times(
             request, outcome.candidate, actor=journal.client(participant.id), now=now
         )
     return outcome
+
+
+def _lock(participant_id: UUID) -> tuple[Request, Participant]:
+    """The request, locked, and whoever answers. Raises `NotTheirs`, also once they have left."""
+    request_id = (
+        Participant.objects.values_list("request_id", flat=True).filter(pk=participant_id).first()
+    )
+    if request_id is None:
+        raise NotTheirs
+    request = calendar.lock_calendar_and_request(request_id)
+    participant = Participant.objects.filter(pk=participant_id, left_at__isnull=True).first()
+    if participant is None:
+        raise NotTheirs
+    return request, participant

@@ -37,8 +37,7 @@ from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
 from booking.queries.people import may_join
 from practice.domain.wall import instant, zone
-from practice.models import TimeOff
-from practice.operations import journal
+from practice.operations import hours, journal
 
 #: An "I'm ill" or another cancellation by the practitioner offers this many new times.
 _NEW_TIMES = 3
@@ -84,6 +83,9 @@ def move_together(
     and one may take the time that another of them leaves.
     """
     before = [appointment.starts_at for appointment, _ in moved]
+    for appointment, _ in moved:
+        # First of all: what is held to move one of them is in the way of none of the others.
+        close_move(appointment, now=now)
     for appointment, starts_at in moved:
         if appointment.state != AppointmentState.BOOKED:
             raise TransitionNotAllowed(AppointmentState(appointment.state), AppointmentVerb.BOOK)
@@ -103,7 +105,6 @@ def move_together(
     )
     together = {"series": str(series_id)} if series_id is not None else {}
     for (appointment, _), start_before in zip(moved, before, strict=True):
-        close_move(appointment, now=now)
         settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED)
         journal.record(
             kind="appointment_moved",
@@ -214,12 +215,13 @@ def leave(
 ) -> None:
     """Take one person off the roster. In the caller's transaction, under the lock.
 
-    `seat_id`: because they leave the group whose session it is.
+    What the others are being asked about it goes on until its announced end: a question that
+    went away now would tell them that somebody has left. `seat_id`: because they leave the group
+    whose session it is.
     """
     Attendance.objects.filter(appointment=appointment, participant_id=participant_id).update(
         left_at=now
     )
-    close_move(appointment, now=now)
     settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED, of=participant_id)
     journal.record(
         kind="attendance_left",
@@ -297,7 +299,9 @@ def cancel_kindly(
     can_answer = not coming.filter(participant__email="").exists()
     new_times = (
         calendar_queries.alternatives(
-            calendar_queries.bookable(appointment.practitioner, appointment.service),
+            calendar_queries.bookable(
+                appointment.practitioner, appointment.service, appointment.modality
+            ),
             wanted=appointment.starts_at,
             now=now,
             count=_NEW_TIMES,
@@ -360,7 +364,7 @@ def cancel_day(*, practitioner_id: UUID, day: date, now: datetime) -> list[UUID]
     ends = instant(day + timedelta(days=1), 0, tz)
     if ends <= now:
         raise InvalidRequest([Problem("day", "time_passed", "That day is over.")])
-    TimeOff.objects.create(practitioner=practitioner, starts_at=starts, ends_at=ends)
+    hours.write_time_off(practitioner_id, starts, ends, "", time_off_id=None, now=now)
     calendar.release_lapsed(practitioner_id, now=now)
     on_that_day = Appointment.objects.filter(
         practitioner=practitioner, starts_at__gte=starts, starts_at__lt=ends

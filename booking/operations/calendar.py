@@ -72,6 +72,7 @@ def _alternatives(taken: SlotTaken, now: datetime) -> list[datetime]:
     offer = calendar_queries.bookable(
         Practitioner.objects.get(pk=taken.practitioner_id),
         Service.objects.get(pk=taken.service_id),
+        taken.modality,
     )
     return calendar_queries.alternatives(
         offer, wanted=taken.wanted, now=now, ignore_claim=taken.ignore_claim
@@ -187,7 +188,14 @@ def _refuse_unless_open(
                 service_id=offer.service_id,
                 wanted=start,
                 ignore_claim=ignore_claim,
+                modality=_one_way(offer),
             )
+
+
+def _one_way(offer: Bookable) -> str | None:
+    """The way to meet, where one was asked for: what is near must suit it, too."""
+    ways = offer.rules.modalities
+    return next(iter(ways)) if len(ways) == 1 else None
 
 
 def placed(appointment: Appointment, starts_at: datetime) -> Appointment:

@@ -96,9 +96,7 @@ def propose(
         raise InvalidRequest(
             [Problem("times", "one_to_three_times", "Please choose one to three times.")]
         )
-    if not is_single(request) and request.state == RequestState.GATHERING:
-        raise TransitionNotAllowed(RequestState.GATHERING, RequestVerb.PROPOSE)
-    next_request_state(request.state, RequestVerb.PROPOSE)
+    _check_may_propose(request)
     if any(start <= now for start in starts):
         raise InvalidRequest([Problem("times", "time_passed", "That time has passed.")])
     if not is_single(request) and min(starts) <= leaves_at(request, now=now):
@@ -118,6 +116,13 @@ def propose(
         )
     offer_times(request, candidates, actor=journal.practitioner(practitioner_id), now=now)
     return Outcome()
+
+
+def _check_may_propose(request: Request) -> None:
+    """Of several people everyone has to have finished. Raises `TransitionNotAllowed`."""
+    if not is_single(request) and request.state == RequestState.GATHERING:
+        raise TransitionNotAllowed(RequestState.GATHERING, RequestVerb.PROPOSE)
+    next_request_state(request.state, RequestVerb.PROPOSE)
 
 
 @transaction.atomic(durable=True)
@@ -144,7 +149,8 @@ def undo(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     decision.undone_at = now
     decision.save(update_fields=["undone_at"])
     _let_go(decision)
-    if request.hold_ends_at is not None:
+    # An end that is over would take the time from them at once: then the decision's own end stays.
+    if request.hold_ends_at is not None and request.hold_ends_at > now:
         _candidates(decision).update(held_until=request.hold_ends_at)
     if request.confirm_when_ready:
         request.confirm_when_ready = False
@@ -178,7 +184,7 @@ def carry_out(*, decision_id: UUID, now: datetime) -> None:
 def _carry_out(*, decision_id: UUID, now: datetime) -> None:
     request_id = Decision.objects.values_list("request_id", flat=True).get(pk=decision_id)
     request = calendar.lock_calendar_and_request(request_id)
-    decision = Decision.objects.select_for_update().get(pk=decision_id)
+    decision = Decision.objects.select_for_update(no_key=True).get(pk=decision_id)
     if decision.done_at is not None or decision.undone_at is not None or decision.due_at > now:
         return
     actor = journal.practitioner(decision.made_by_id)
@@ -188,6 +194,7 @@ def _carry_out(*, decision_id: UUID, now: datetime) -> None:
         chosen = _checked(request, now=now, appointment_id=UUID(decision.candidates[0]))
         book(request, chosen, actor=actor, now=now)
     elif decision.kind == Decision.Kind.PROPOSE:
+        _check_may_propose(request)
         live = list(_candidates(decision).filter(held_until__gt=now, starts_at__gt=now))
         if not live:
             raise SlotTaken
@@ -202,7 +209,7 @@ def _carry_out(*, decision_id: UUID, now: datetime) -> None:
 def _fail(*, decision_id: UUID, reason: str, now: datetime) -> None:
     request_id = Decision.objects.values_list("request_id", flat=True).get(pk=decision_id)
     calendar.lock_calendar_and_request(request_id)
-    decision = Decision.objects.select_for_update().get(pk=decision_id)
+    decision = Decision.objects.select_for_update(no_key=True).get(pk=decision_id)
     if decision.done_at is not None or decision.undone_at is not None:
         return
     decision.done_at = now

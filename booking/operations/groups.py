@@ -1,4 +1,4 @@
-"""Groups: published, filled, run or called off; and the seats in them, given, refused and left."""
+"""Groups: published, changed, called off; and those too small at their date."""
 
 import uuid
 from collections import Counter
@@ -10,33 +10,20 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from booking.domain import groups as group_rules
-from booking.domain.gate import Unmet
-from booking.domain.refusals import CallFirst, GateClosed, InvalidRequest, NotTheirs, Problem
-from booking.domain.states import (
-    OPEN_REQUEST_STATES,
-    AppointmentState,
-    RequestState,
-    RequestVerb,
-    SeatState,
-    SeatVerb,
-    next_request_state,
-    next_seat_state,
-)
-from booking.models import Appointment, Attendance, Cohort, Participant, Request, Seat
-from booking.operations import appointments, calendar, requests
+from booking.domain.refusals import InvalidRequest, Problem
+from booking.domain.states import AppointmentState, SeatState
+from booking.models import Appointment, Attendance, Cohort, Participant, Seat
+from booking.operations import appointments, calendar, cohorts, places
 from booking.operations import seats as seat_steps
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
-from booking.queries.groups import STANDING, had_call
+from booking.queries.groups import STANDING
 from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, RelationshipType, Service
 from practice.operations import journal
 
 #: No zone is further ahead of UTC.
 _FURTHEST_AHEAD = timedelta(hours=14)
-
-
-# --- The group ------------------------------------------------------------------------------------
 
 
 @takes_time
@@ -132,7 +119,7 @@ def edit(
 
     Never fewer seats than are taken. Raises `InvalidRequest`, `NotTheirs`.
     """
-    cohort = _own(cohort_id, practitioner_id)
+    cohort = cohorts.own(cohort_id, practitioner_id)
     first = cohort.appointments.filter(state__in=STANDING).order_by("starts_at").first()
     problems = group_rules.problems(
         title=title,
@@ -199,8 +186,8 @@ def add_session(
 
     Raises `SlotTaken`, `InvalidRequest`, `NotTheirs`.
     """
-    cohort = _own(cohort_id, practitioner_id)
-    _check_running(cohort)
+    cohort = cohorts.own(cohort_id, practitioner_id)
+    cohorts.check_running(cohort)
     if starts_at <= now:
         raise InvalidRequest([Problem("starts_at", "time_passed", "That time has passed.")])
     if cohort.appointments.filter(state__in=STANDING).count() >= group_rules.SESSIONS_MAX:
@@ -228,14 +215,14 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
     Whoever still asks for a seat hears the same kind no as ever. Returns the ids of what was
     cancelled. Raises `NotTheirs`, `InvalidRequest`.
     """
-    cohort = _own(cohort_id, practitioner_id)
-    _check_running(cohort)
+    cohort = cohorts.own(cohort_id, practitioner_id)
+    cohorts.check_running(cohort)
     actor = journal.practitioner(practitioner_id)
     cohort.state = Cohort.State.CALLED_OFF
     cohort.revision += 1
     cohort.save(update_fields=["state", "revision"])
     to_come = list(
-        _booked_sessions(cohort)
+        cohorts.booked_sessions(cohort)
         .filter(starts_at__gt=now)
         .select_for_update(of=("self",), no_key=True)
         .select_related("service", "practitioner")
@@ -256,7 +243,12 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
     asking = cohort.places.filter(state__in=(SeatState.ASKED, SeatState.WAITING))
     for seat_id, request_id in asking.order_by("request_id").values_list("id", "request_id"):
         request = calendar.lock_request(request_id)
-        _refuse(Seat.objects.select_for_update().get(pk=seat_id), request, actor=actor, now=now)
+        places.refuse(
+            Seat.objects.select_for_update(no_key=True).get(pk=seat_id),
+            request,
+            actor=actor,
+            now=now,
+        )
     journal.record(
         kind="cohort_called_off",
         subject_type="cohort",
@@ -267,25 +259,6 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
         snapshot={"appointments": [str(session.id) for session in to_come]},
     )
     return [session.id for session in to_come]
-
-
-def _own(cohort_id: UUID, practitioner_id: UUID) -> Cohort:
-    """The practitioner's group, locked after their calendar. Raises `NotTheirs`."""
-    calendar.lock_practitioner(practitioner_id)
-    cohort = (
-        Cohort.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("practitioner", "service", "call_service")
-        .filter(pk=cohort_id, practitioner_id=practitioner_id)
-        .first()
-    )
-    if cohort is None:
-        raise NotTheirs
-    return cohort
-
-
-def _check_running(cohort: Cohort) -> None:
-    if cohort.state == Cohort.State.CALLED_OFF:
-        raise InvalidRequest([Problem("state", "called_off", "This group was called off.")])
 
 
 def _offered(practitioner: Practitioner, service_id: UUID) -> Service | None:
@@ -341,230 +314,10 @@ def _book_session(cohort: Cohort, start: datetime, *, now: datetime) -> Appointm
     return session
 
 
-def _booked_sessions(cohort: Cohort) -> QuerySet[Appointment]:
-    return Appointment.objects.filter(cohort=cohort, state=AppointmentState.BOOKED)
-
-
 def _members(cohort: Cohort) -> QuerySet[Participant]:
     return Participant.objects.filter(
         request__seat__cohort=cohort, request__seat__state=SeatState.GIVEN, is_requester=True
     )
-
-
-# --- The seats in it ------------------------------------------------------------------------------
-
-
-@transaction.atomic(durable=True)
-def give_seat(
-    *, seat_id: UUID, practitioner_id: UUID, now: datetime, without_call: bool = False
-) -> Seat:
-    """Somebody joins: they are on the roster of every session to come.
-
-    Needs their own part complete and their call begun; `without_call` does without the call.
-    Raises `GateClosed`, `CallFirst`, `NoSeatLeft`, `NotTheirs`, `TransitionNotAllowed`,
-    `InvalidRequest`.
-    """
-    seat, request = _lock_seat(seat_id, practitioner_id)
-    cohort = _own(seat.cohort_id, practitioner_id)
-    _check_running(cohort)
-    next_seat_state(seat.state, SeatVerb.GIVE)
-    to_come = list(_booked_sessions(cohort).filter(starts_at__gt=now))
-    if not to_come:
-        raise InvalidRequest([Problem("state", "over", "This group has no date to come.")])
-    person = request.participants.get(is_requester=True)
-    _check_gate(request, person)
-    call = (
-        request.appointments.filter(state__in=(AppointmentState.BOOKED, AppointmentState.FULFILLED))
-        .order_by("starts_at")
-        .first()
-    )
-    if not without_call and not had_call(call, now=now):
-        raise CallFirst
-    actor = journal.practitioner(practitioner_id)
-    seat_steps.settle(seat, SeatVerb.GIVE, now=now)
-    if request.state != RequestState.CONFIRMED:
-        _confirm(request, actor=actor, now=now)
-    Attendance.objects.bulk_create(
-        Attendance(appointment=session, participant=person) for session in to_come
-    )
-    journal.record(
-        kind="seat_given",
-        subject_type="seat",
-        subject_id=seat.id,
-        actor=actor,
-        at=now,
-        snapshot={
-            "participant": str(person.id),
-            "cohort": str(cohort.id),
-            "appointments": [str(session.id) for session in to_come],
-        },
-    )
-    for session in to_come:
-        journal.record(
-            kind="attendance_added",
-            subject_type="appointment",
-            subject_id=session.id,
-            revision=session.revision,
-            actor=actor,
-            at=now,
-            snapshot={"participant": str(person.id), "seat": str(seat.id)},
-        )
-    return seat
-
-
-def _check_gate(request: Request, person: Participant) -> None:
-    reasons = []
-    if request.state not in OPEN_REQUEST_STATES and request.state != RequestState.CONFIRMED:
-        reasons.append(Unmet.DECIDED)
-    if person.joined_at is None or person.left_at is not None:
-        reasons.append(Unmet.NOT_JOINED)
-    if person.cleared_at is None:
-        reasons.append(Unmet.NOT_FINISHED)
-    if request.review_open:
-        reasons.append(Unmet.REVIEW_OPEN)
-    if reasons:
-        raise GateClosed(reasons)
-
-
-def _confirm(request: Request, *, actor: str, now: datetime) -> None:
-    """Their request ends well without a call. In the caller's transaction, under the lock."""
-    calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
-    request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
-    if request.state == RequestState.PROPOSED:
-        request.state = next_request_state(request.state, RequestVerb.ANSWER)
-    request.state = next_request_state(request.state, RequestVerb.CONFIRM)
-    request.revision += 1
-    request.save(update_fields=["state", "revision"])
-    journal.record(
-        kind="request_confirmed",
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=actor,
-        at=now,
-    )
-
-
-@transaction.atomic(durable=True)
-def refuse_seat(*, seat_id: UUID, practitioner_id: UUID, now: datetime) -> Seat:
-    """Not this time. What they still had to come, a request or a call, ends with it.
-
-    Raises `NotTheirs`, `TransitionNotAllowed`.
-    """
-    seat, request = _lock_seat(seat_id, practitioner_id)
-    next_seat_state(seat.state, SeatVerb.REFUSE)
-    _refuse(seat, request, actor=journal.practitioner(practitioner_id), now=now)
-    return seat
-
-
-def _refuse(seat: Seat, request: Request, *, actor: str, now: datetime) -> None:
-    seat_steps.settle(seat, SeatVerb.REFUSE, now=now)
-    _end_request(
-        request,
-        RequestVerb.DECLINE,
-        # What they read is the message about their seat, not one about their request besides.
-        kind="request_ended_with_seat",
-        actor=actor,
-        now=now,
-    )
-    _cancel_calls(request, actor=actor, now=now)
-    # Of a request that was never verified nobody is told.
-    write = journal.record if request.verified_at is not None else journal.note
-    write(
-        kind="seat_refused",
-        subject_type="seat",
-        subject_id=seat.id,
-        actor=actor,
-        at=now,
-        snapshot={"cohort": str(seat.cohort_id)},
-    )
-
-
-@transaction.atomic(durable=True)
-def leave_group(*, participant_id: UUID, now: datetime) -> Seat:
-    """Somebody leaves a group, or does not want a seat any more. No reason is asked for.
-
-    Raises `NotTheirs`.
-    """
-    found = Seat.objects.filter(
-        request__participants=participant_id, request__participants__is_requester=True
-    ).values_list("id", "cohort__practitioner_id")
-    if not found:
-        raise NotTheirs
-    seat, request = _lock_seat(*found[0])
-    if seat.state not in (SeatState.ASKED, SeatState.WAITING, SeatState.GIVEN):
-        raise NotTheirs
-    actor = journal.client(participant_id)
-    seat_steps.settle(seat, SeatVerb.LEAVE, now=now)
-    _end_request(
-        request,
-        RequestVerb.WITHDRAW,
-        kind="request_ended_with_seat",
-        actor=actor,
-        now=now,
-    )
-    _cancel_calls(request, actor=actor, now=now)
-    left = list(
-        Appointment.objects.filter(
-            cohort_id=seat.cohort_id,
-            state=AppointmentState.BOOKED,
-            starts_at__gt=now,
-            attendances__participant_id=participant_id,
-            attendances__left_at__isnull=True,
-        ).order_by("starts_at")
-    )
-    for session in left:
-        appointments.leave(session, participant_id, now=now, seat_id=seat.id)
-    write = journal.record if request.verified_at is not None else journal.note
-    write(
-        kind="seat_left",
-        subject_type="seat",
-        subject_id=seat.id,
-        actor=actor,
-        at=now,
-        snapshot={
-            "participant": str(participant_id),
-            "cohort": str(seat.cohort_id),
-            "appointments": [str(session.id) for session in left],
-        },
-    )
-    return seat
-
-
-def _lock_seat(seat_id: UUID, practitioner_id: UUID) -> tuple[Seat, Request]:
-    """A seat in one of the practitioner's groups, after calendar and request, all locked."""
-    request_id = (
-        Seat.objects.filter(pk=seat_id, cohort__practitioner_id=practitioner_id)
-        .values_list("request_id", flat=True)
-        .first()
-    )
-    if request_id is None:
-        raise NotTheirs
-    request = calendar.lock_calendar_and_request(request_id)
-    return Seat.objects.select_for_update().get(pk=seat_id), request
-
-
-def _end_request(
-    request: Request, verb: RequestVerb, *, kind: str, actor: str, now: datetime
-) -> None:
-    if request.state in OPEN_REQUEST_STATES:
-        requests.close(request, verb, kind=kind, actor=actor, now=now)
-
-
-def _cancel_calls(request: Request, *, actor: str, now: datetime) -> None:
-    """There is nothing left to talk about: a call to come is cancelled."""
-    calls = request.appointments.filter(state=AppointmentState.BOOKED, starts_at__gt=now)
-    by = actor.removeprefix("client:") if actor.startswith("client:") else "practitioner"
-    for call in calls.select_for_update(of=("self",), no_key=True):
-        appointments.cancel_booked(
-            call,
-            actor=actor,
-            now=now,
-            snapshot={"by": by, "late": False, "apology": False, "alternatives": []},
-        )
-
-
-# --- What time does by itself ---------------------------------------------------------------------
 
 
 def practitioners_with_something_due(now: datetime) -> set[UUID]:

@@ -49,6 +49,15 @@ def ask_late(*, participant_id: UUID, appointment_id: UUID, words: str, now: dat
     if open_already is not None:
         open_already.words_sealed = _seal(open_already, words)
         open_already.save(update_fields=["words_sealed"])
+        journal.note(
+            kind="late_wish_reworded",
+            subject_type="appointment",
+            subject_id=appointment.id,
+            revision=appointment.revision,
+            actor=journal.client(participant_id),
+            at=now,
+            snapshot={"participant": str(participant_id), "wish": str(open_already.id)},
+        )
         return open_already
     wish = LateWish(appointment=appointment, participant_id=participant_id, asked_at=now)
     wish.words_sealed = _seal(wish, words)
@@ -185,7 +194,11 @@ def _own_wish(wish_id: UUID, practitioner_id: UUID) -> LateWish:
     if found is None:
         raise NotTheirs
     appointments.own(found.appointment_id, practitioner_id)
-    return LateWish.objects.select_for_update().select_related("appointment").get(pk=wish_id)
+    return (
+        LateWish.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("appointment")
+        .get(pk=wish_id)
+    )
 
 
 def _seal(wish: LateWish, words: str) -> bytes | None:

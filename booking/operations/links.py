@@ -150,8 +150,8 @@ def _enter(*, link_id: UUID, now: datetime) -> Entry:
         pk=link_id
     )
     request = lock_calendar_and_request(request_id)
-    link = PrivateLink.objects.select_for_update().get(pk=link_id)
-    participant = Participant.objects.select_for_update().get(pk=link.participant_id)
+    link = PrivateLink.objects.select_for_update(no_key=True).get(pk=link_id)
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=link.participant_id)
     participant.request = request
     link.participant = participant
     if not _is_usable(link):  # somebody else was first
@@ -339,7 +339,7 @@ def correct_invitation(
 def _locked(participant_id: UUID) -> Participant:
     request_id = Participant.objects.values_list("request_id", flat=True).get(pk=participant_id)
     request = lock_calendar_and_request(request_id)
-    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
     participant.request = request
     return participant
 

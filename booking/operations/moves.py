@@ -69,7 +69,9 @@ def ask_move(
     if appointment.request is not None and open_move(appointment.request) is not None:
         raise MoveWaiting
     calendar.release_lapsed(appointment.practitioner_id, now=now)
-    offer = calendar_queries.bookable(appointment.practitioner, appointment.service)
+    offer = calendar_queries.bookable(
+        appointment.practitioner, appointment.service, appointment.modality
+    )
     calendar.check_open(offer, starts, now=now, ignore_claim=appointment.claim)
     actor = journal.client(participant_id)
     if len(people) == 1:

@@ -199,6 +199,6 @@ def _lock(participant_id: UUID) -> tuple[Request, Participant]:
     if request_id is None:
         raise NotTheirs
     request = lock_calendar_and_request(request_id)
-    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
     participant.request = request
     return request, participant

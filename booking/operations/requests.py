@@ -243,6 +243,9 @@ def _submit(
     replay = _replay(idempotency_key, body_hash)
     if replay is not None:
         return replay
+    if cohort is not None and not open_groups(now).filter(pk=cohort.pk).exists():
+        # Closed or called off while we waited for the lock.
+        raise InvalidRequest(_cohort_problems(asking, None))
     unverified_until = times.unverified_until(now, hold_policy(practice))
     seat_kept = cohort is not None and seats.reserve(
         cohort,
@@ -541,7 +544,7 @@ def withdraw(*, participant_id: uuid.UUID, now: datetime) -> None:
     if request_id is None:
         raise NotTheirs
     request = calendar.lock_calendar_and_request(request_id)
-    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
     actor = journal.client(participant.id)
     # Counted as asked, whoever has left since: how it ends must not tell who is still there.
     asked = request.participants.filter(attends=Participant.Attends.YES).count()

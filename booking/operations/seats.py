@@ -105,7 +105,7 @@ def verified(request: Request, requester: Participant) -> None:
     reserves two seats of one group: that is only looked at now, because before the address is
     proven the answer would tell a stranger who is in the group.
     """
-    seat = Seat.objects.select_for_update().filter(request=request).first()
+    seat = Seat.objects.select_for_update(no_key=True).filter(request=request).first()
     if seat is None or seat.state not in (SeatState.ASKED, SeatState.WAITING):
         return
     has_another = (
@@ -133,7 +133,7 @@ def verified(request: Request, requester: Participant) -> None:
 
 def closed(request: Request, verb: RequestVerb, *, actor: str, now: datetime) -> None:
     """Their request has ended before they had a seat: give back what was kept for them."""
-    seat = Seat.objects.select_for_update().filter(request=request).first()
+    seat = Seat.objects.select_for_update(no_key=True).filter(request=request).first()
     if seat is None or seat.state not in (SeatState.ASKED, SeatState.WAITING):
         return
     settle(seat, SeatVerb.REFUSE if verb is RequestVerb.DECLINE else SeatVerb.LEAVE, now=now)
@@ -176,7 +176,7 @@ def lapse_due(due: QuerySet[Seat], *, now: datetime) -> int:
     patience = timedelta(days=Practice.objects.get().gathering_days)
     lapsed = 0
     found = due.filter(state=SeatState.ASKED, reserved_until__lte=now).select_related("request")
-    for seat in found.select_for_update(of=("self",)).order_by("id"):
+    for seat in found.select_for_update(of=("self",), no_key=True).order_by("id"):
         assert seat.reserved_until is not None  # the filter says so
         until = kept_until(
             Reservation(

@@ -36,7 +36,7 @@ def vote(*, participant_id: UUID, marks: Mapping[datetime, str], now: datetime) 
     if request_id is None:
         raise NotTheirs
     request = calendar.lock_calendar_and_request(request_id)
-    participant = Participant.objects.select_for_update().get(pk=participant_id)
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
     if not takes_marks(request) or not may_mark(participant):
         raise NotTheirs
     said = {start.astimezone(UTC): word for start, word in marks.items()}

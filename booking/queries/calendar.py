@@ -352,12 +352,6 @@ def alternatives(
     return slots.nearest(found, wanted, count=count)
 
 
-def first_open_date(offer: Bookable, *, after: date, now: datetime) -> date | None:
-    """The practitioner's next local date with an open slot, within one search span."""
-    found = open_slots(offer, first=after, end=after + timedelta(days=slots.SPAN_DAYS_MAX), now=now)
-    return local_date(found[0], offer.zone) if found else None
-
-
 def own_choice(practitioner: Practitioner, service: Service) -> Bookable:
     """The practitioner's own choice of a time: within hours, past every rule that is a default.
 

@@ -234,5 +234,5 @@ def suggestions(request: Request, *, now: datetime) -> list[Appointment]:
             held_until__gt=now,
         )
         .select_related("service", "practitioner", "suggested_by")
-        .order_by("starts_at", "rank")
+        .order_by("starts_at", "suggested_by__position")
     )

@@ -1,7 +1,7 @@
 """The waitlist: one's own place on it, and whom a time that opens up would fit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,32 +27,6 @@ from practice.models import Practice, Practitioner, Service
 
 #: The start of a freed time need not lie on the grid that the service offers to the public.
 _STEP_MINUTES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPlace:
-    """What a person may know and do about the waitlist. Where they stand in it is nobody's."""
-
-    is_waiting: bool
-    is_asked: bool  # several offers in a row passed without a word: do they still wait?
-    may_join: bool
-    may_leave: bool
-
-
-def own_place(participant_id: UUID) -> OwnPlace:
-    """One's own place on the list, for the person who asked. Others know nothing of it."""
-    participant = Participant.objects.select_related("request").get(pk=participant_id)
-    request = participant.request
-    if not participant.is_requester or participant.left_at is not None:
-        return OwnPlace(is_waiting=False, is_asked=False, may_join=False, may_leave=False)
-    entry = WaitlistEntry.objects.filter(request=request, left_at__isnull=True).first()
-    is_waiting = entry is not None and request.state in OPEN_REQUEST_STATES
-    return OwnPlace(
-        is_waiting=is_waiting,
-        is_asked=is_waiting and entry is not None and entry.silences >= SILENCES_MAX,
-        may_join=may_join(request) and not is_waiting,
-        may_leave=is_waiting,
-    )
 
 
 def may_join(request: Request) -> bool:

@@ -98,7 +98,9 @@ def _pick(
         picker = few_times(nearest, zone(zone_name))
     else:
         picker = own_week(
-            calendar_queries.bookable(appointment.practitioner, appointment.service),
+            calendar_queries.bookable(
+                appointment.practitioner, appointment.service, appointment.modality
+            ),
             zone_name,
             week=week,
             now=timezone.now(),

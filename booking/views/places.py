@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from booking.domain.refusals import NotTheirs
 from booking.domain.states import TransitionNotAllowed
 from booking.models import Participant
-from booking.operations import groups, waitlist
+from booking.operations import places, waitlist
 from booking.queries.people import person_page
 from booking.views.device import private_page
 from booking.views.person import back, changed_meanwhile, page_methods, show
@@ -46,7 +46,7 @@ def leave_group(request: HttpRequest, participant: Participant) -> HttpResponse:
     if request.method != "POST":
         return show(request, "leave_group", page)
     try:
-        groups.leave_group(participant_id=participant.id, now=timezone.now())
+        places.leave_group(participant_id=participant.id, now=timezone.now())
     except (NotTheirs, TransitionNotAllowed):
         return changed_meanwhile(request, participant)
     return back(request, participant, _("You have left the group. Nothing more is expected."))

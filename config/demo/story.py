@@ -19,6 +19,7 @@ from booking.operations import (
     groups,
     links,
     participants,
+    places,
     requests,
     series,
     together,
@@ -359,7 +360,7 @@ class _Teller:
             self._enter(self.person(request, 0), now)
             self.finish_and_confirm(request, now)
             if name == "Avery":
-                groups.give_seat(
+                places.give_seat(
                     seat_id=Seat.objects.get(request=request).id,
                     practitioner_id=self._practitioner.id,
                     now=now,

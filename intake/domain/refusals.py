@@ -73,3 +73,11 @@ class NudgedLately(Exception):
 
 class NobodyToNudge(Exception):
     """Nobody who takes part has a step waiting."""
+
+
+class UnknownDocument(Exception):
+    """There is no such document."""
+
+
+class EditedMeanwhile(Exception):
+    """Somebody saved another version of the document since this one was opened."""

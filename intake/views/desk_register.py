@@ -4,13 +4,13 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from intake.domain.loader import library
 from intake.models import Signature
+from intake.queries import consent_title
 from intake.queries_desk import Edition, signatures_of
 from intake.queries_desk import register as editions
+from intake.queries_documents import to_sign_again
 from intake.views.desk_frame import Names, names_for, show
 from practice.models import Practitioner
 from practice.queries import database_now
@@ -23,14 +23,15 @@ _ON_A_PAGE = 50
 @desk_page
 def register(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
     """Every version that somebody signed."""
+    now = database_now()
     rows = [_row(e) for e in editions(practitioner.pk)]
     return show(
         request,
         practitioner,
         "desk_register",
-        {"rows": rows},
+        {"rows": rows, "again": to_sign_again(practitioner.pk, now=now)},
         section="settings",
-        now=database_now(),
+        now=now,
     )
 
 
@@ -47,7 +48,7 @@ def edition(
     names = names_for(request)
     page = pages.get_page(request.GET.get("page"))
     context = {
-        "title": _title(document, version),
+        "title": consent_title(document, version),
         "version": version,
         "page": page,
         "rows": [_signed(s, names) for s in page],
@@ -57,15 +58,8 @@ def edition(
     )
 
 
-def _title(document: str, version: int) -> str:
-    try:
-        return _(library().consent(document, version).title)
-    except KeyError:
-        return document
-
-
 def _row(found: Edition) -> dict[str, Any]:
-    return {"edition": found, "title": _title(found.document, found.version)}
+    return {"edition": found, "title": consent_title(found.document, found.version)}
 
 
 def _signed(signature: Signature, names: Names) -> dict[str, Any]:

@@ -281,6 +281,9 @@ def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpRespo
             except TextChanged as changed:
                 form = form.with_new_texts(changed.documents)
             else:
+                if not standing(own.participant.id).incomplete:
+                    # Only this was missing, as after a new version: what is left is to finish.
+                    return redirect("you-answers-seen", participant_id=own.participant.id)
                 return redirect(after)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     context = {

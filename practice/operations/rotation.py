@@ -109,18 +109,19 @@ class SealedColumn:
             template=f"substring(%(expressions)s from 1 for {len(head)})",
             output_field=models.BinaryField(),
         )
-        return (
-            QuerySet(self.model)
-            .filter(**{f"{self.column}__isnull": False})
+        rows: QuerySet[models.Model] = QuerySet(self.model)
+        older: QuerySet[models.Model] = (
+            rows.filter(**{f"{self.column}__isnull": False})
             .alias(begins=begins)
             .exclude(begins=Value(head, output_field=models.BinaryField()))
         )
+        return older
 
     def _write(self, changed: Sequence[tuple[bytes, UUID]]) -> None:
         if not changed:
             return
         meta = self.model._meta  # noqa: SLF001 - Django's documented name for it
-        names = [meta.db_table, meta.get_field(self.column).attname, meta.pk.attname]
+        names = [meta.db_table, self.column, meta.pk.attname]
         table, column, key = map(connection.ops.quote_name, names)
         statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"  # noqa: S608 - our names
         with connection.cursor() as cursor:

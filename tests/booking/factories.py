@@ -26,6 +26,7 @@ from booking.operations import (
     groups,
     links,
     participants,
+    places,
     requests,
     together,
 )
@@ -377,7 +378,7 @@ def member(
 ) -> Participant:
     """Somebody with a seat: they have finished, and joined without a call."""
     request = ready(office, "group", now=now, cohort=cohort.slug, seat_name=name, **changes)
-    groups.give_seat(
+    places.give_seat(
         seat_id=seat_of(request).pk,
         practitioner_id=office.practitioner.pk,
         now=now,

@@ -16,7 +16,9 @@ from booking.models import Appointment, Move, Participant, Request
 from booking.operations import answers, appointments, calls, decisions, moves
 from booking.operations.calls import Caller
 from booking.operations.sweep import sweep
-from practice.models import Change, TimeOff
+from booking.queries import people
+from practice.domain.wall import local_date, zone
+from practice.models import Change, TimeOff, WeeklyHours
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
 
@@ -120,6 +122,26 @@ def test_a_move_that_one_does_not_want_leaves_everything_as_it_was(office: Offic
     assert Move.objects.get().outcome == "dropped"
     assert len(recorded("move_dropped")) == 1
     assert new in make.open_starts(office, office.services["couple-80"], days=30)
+
+
+def test_a_session_moves_only_to_hours_in_which_people_can_meet_its_way(office: Office) -> None:
+    appointment = make.booked(office, times=[far(office, "individual")])
+    start = far(office, "individual", nth=1)
+    [person] = coming(appointment)
+    day = local_date(start, zone(office.practitioner.time_zone)).weekday()
+    WeeklyHours.objects.filter(weekday=day).update(modalities=["in_person"])
+
+    with pytest.raises(SlotTaken) as refused:
+        moves.ask_move(
+            appointment_id=appointment.pk, participant_id=person.pk, starts=[start], now=NOW
+        )
+    new_times = appointments.cancel_by_practitioner(
+        appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
+    )
+
+    near = [*refused.value.alternatives, *new_times]
+    assert len(near) == 6
+    assert day not in {local_date(t, zone(office.practitioner.time_zone)).weekday() for t in near}
 
 
 def test_inside_the_cut_off_nobody_moves_by_themselves(office: Office) -> None:
@@ -235,6 +257,25 @@ def test_of_three_one_leaves_and_the_others_still_come(office: Office) -> None:
     assert fresh(appointment).state == "cancelled"
 
 
+def test_that_one_of_three_has_left_does_not_show_in_what_the_others_are_asked(
+    office: Office,
+) -> None:
+    appointment = make.booked(office, "non_monogamous", times=[far(office, "non_monogamous")])
+    new = far(office, "non_monogamous", nth=1)
+    alex, kai, noor = coming(appointment)
+    moves.ask_move(appointment_id=appointment.pk, participant_id=alex.pk, starts=[new], now=NOW)
+    before = people.person_page(noor.pk, now=NOW)
+
+    appointments.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
+
+    after = people.person_page(noor.pk, now=NOW)
+    assert before.to_answer
+    assert after.to_answer == before.to_answer
+    [asked] = after.to_answer
+    answers.answer_times(participant_id=noor.pk, answers={asked.appointment.pk: True}, now=NOW)
+    assert fresh(appointment).starts_at == new
+
+
 def test_a_session_that_has_begun_is_not_cancelled(office: Office) -> None:
     appointment = make.booked(office)
     [person] = coming(appointment)
@@ -284,7 +325,7 @@ def test_an_ill_day_is_cleared_and_closed_in_one_press(office: Office) -> None:
     assert fresh(alone).state == "cancelled"
     assert fresh(other_day).state == "booked"
     assert not Appointment.objects.filter(request=asked, state="held").exists()
-    assert TimeOff.objects.count() == 1
+    assert TimeOff.objects.count() == len(recorded("time_off_added")) == 1
     assert not [
         s
         for s in make.open_starts(office, office.services["individual-50"])

@@ -226,6 +226,37 @@ def test_the_gate_is_checked_again_when_a_decision_leaves(office: Office) -> Non
     assert len(recorded("decision_failed")) == 1
 
 
+def test_a_proposal_does_not_leave_while_somebody_has_something_to_finish(office: Office) -> None:
+    request = make.ready(office, "couple")
+    propose(office, request, make.open_starts(office, office.services["couple-80"], days=30)[-1:])
+    make.unclear(make.people_of(request)[1])
+
+    make.let_decision_leave(request)
+
+    assert fresh(request).state == "gathering"
+    assert Decision.objects.get().failure == "not_allowed_now"
+    assert len(recorded("decision_failed")) == 1
+    assert recorded("request_proposed") == []
+
+
+def test_undoing_a_confirm_takes_nothing_that_people_agreed_on(office: Office) -> None:
+    request = make.ready(office, "couple")
+    start = make.open_starts(office, office.services["couple-80"], days=30)[-1]
+    propose(office, request, [start])
+    make.let_decision_leave(request)
+    agreed = Appointment.objects.get(request=request, state="held")
+    ends = fresh(request).hold_ends_at
+    assert ends is not None
+    make.answer_all(fresh(request), [agreed.pk], now=ends - timedelta(hours=1))
+    after = ends + timedelta(hours=1)
+    practitioner_id = office.practitioner.pk
+    decisions.confirm(request_id=request.pk, practitioner_id=practitioner_id, now=after)
+
+    decisions.undo(request_id=request.pk, practitioner_id=practitioner_id, now=after)
+
+    assert unmet_for(fresh(request), now=after) == []
+
+
 @pytest.mark.parametrize("changes", [{"review_open": True}, {"country": "DE"}])
 def test_a_review_or_a_place_out_of_reach_keeps_the_gate_closed(changes: dict[str, object]) -> None:
     office = make.make_office(locations=[{"country": "US", "region": "", "label": "USA"}])

@@ -26,7 +26,7 @@ from booking.models import (
     Seat,
     WaitlistEntry,
 )
-from booking.operations import appointments, decisions, groups, moves, requests
+from booking.operations import appointments, decisions, groups, moves, places, requests
 from booking.operations.sweep import sweep
 from booking.queries.groups import group_as_seen_by
 from practice.domain.wall import zone
@@ -77,7 +77,7 @@ def called(office: Office, cohort: Cohort, *, name: str = "Robin", **more: Any) 
 
 
 def give(office: Office, seat: Seat, *, now: datetime = NOW, without_call: bool = False) -> Seat:
-    return groups.give_seat(
+    return places.give_seat(
         seat_id=seat.pk,
         practitioner_id=office.practitioner.pk,
         now=now,
@@ -226,7 +226,7 @@ def test_a_group_of_another_practitioner_is_nobodys_to_change(
     with pytest.raises(NotTheirs):
         give(elsewhere, seat, without_call=True)
     with pytest.raises(NotTheirs):
-        groups.refuse_seat(seat_id=seat.pk, practitioner_id=robin.pk, now=NOW)
+        places.refuse_seat(seat_id=seat.pk, practitioner_id=robin.pk, now=NOW)
 
 
 # --- Asking for a seat ----------------------------------------------------------------------------
@@ -619,7 +619,7 @@ def test_somebody_waiting_gets_a_seat_only_if_one_is_left(office: Office) -> Non
 
     with pytest.raises(NoSeatLeft):
         give(office, make.seat_of(waiting), without_call=True)
-    groups.leave_group(participant_id=first.pk, now=NOW)
+    places.leave_group(participant_id=first.pk, now=NOW)
     give(office, make.seat_of(waiting), without_call=True)
 
     assert taken_and_kept(cohort) == (1, 1)
@@ -632,7 +632,7 @@ def test_a_seat_is_decided_once(office: Office, cohort: Cohort) -> None:
     with pytest.raises(TransitionNotAllowed):
         give(office, seat, without_call=True)
     with pytest.raises(TransitionNotAllowed):
-        groups.refuse_seat(seat_id=seat.pk, practitioner_id=office.practitioner.pk, now=NOW)
+        places.refuse_seat(seat_id=seat.pk, practitioner_id=office.practitioner.pk, now=NOW)
 
 
 def test_whoever_joins_late_comes_to_what_is_still_to_come(office: Office, cohort: Cohort) -> None:
@@ -658,7 +658,7 @@ def test_a_refusal_ends_everything_they_had_to_come_in_one_message(
 ) -> None:
     request = ready(office, cohort)
 
-    groups.refuse_seat(
+    places.refuse_seat(
         seat_id=make.seat_of(request).pk, practitioner_id=office.practitioner.pk, now=NOW
     )
 
@@ -679,7 +679,7 @@ def test_a_refusal_cancels_a_call_to_come_and_leaves_one_that_was(
 
     for call in (over, ahead):
         assert call.request is not None
-        groups.refuse_seat(
+        places.refuse_seat(
             seat_id=make.seat_of(call.request).pk,
             practitioner_id=office.practitioner.pk,
             now=later,
@@ -736,7 +736,7 @@ def test_leaving_the_group_ends_what_is_to_come_and_frees_the_seat(
     leaving, staying = (make.member(office, cohort, name=n) for n in ("Robin", "Kim"))
     now = make.group_starts(office)[0] + timedelta(hours=3)
 
-    groups.leave_group(participant_id=leaving.pk, now=now)
+    places.leave_group(participant_id=leaving.pk, now=now)
 
     first, *others = sessions(cohort)
     assert coming(first) == {leaving, staying}
@@ -750,7 +750,7 @@ def test_leaving_the_group_ends_what_is_to_come_and_frees_the_seat(
     }
     assert [c.subject_id for c in changes("attendance_left")] == [s.pk for s in others]
     with pytest.raises(NotTheirs):
-        groups.leave_group(participant_id=leaving.pk, now=now)
+        places.leave_group(participant_id=leaving.pk, now=now)
 
 
 def test_whoever_has_no_seat_yet_can_stop_asking(office: Office, cohort: Cohort) -> None:
@@ -758,7 +758,7 @@ def test_whoever_has_no_seat_yet_can_stop_asking(office: Office, cohort: Cohort)
     assert waits_for_call.request is not None
 
     for request in (gathering, waits_for_call.request):
-        groups.leave_group(participant_id=make.requester_of(request).pk, now=NOW)
+        places.leave_group(participant_id=make.requester_of(request).pk, now=NOW)
 
     gathering.refresh_from_db()
     waits_for_call.refresh_from_db()
@@ -770,7 +770,7 @@ def test_whoever_never_asked_for_a_seat_has_none_to_leave(office: Office) -> Non
     person = make.requester_of(make.ready(office))
 
     with pytest.raises(NotTheirs):
-        groups.leave_group(participant_id=person.pk, now=NOW)
+        places.leave_group(participant_id=person.pk, now=NOW)
 
 
 # --- Sessions that change -------------------------------------------------------------------------
@@ -907,7 +907,7 @@ def test_a_group_with_enough_members_is_not(office: Office, cohort: Cohort) -> N
     sweep(now=the_date)
     assert not changes("cohort_short")
     # Somebody leaves after that, and now it is.
-    groups.leave_group(participant_id=people[0].pk, now=the_date)
+    places.leave_group(participant_id=people[0].pk, now=the_date)
     sweep(now=the_date + timedelta(hours=1))
 
     assert len(changes("cohort_short")) == 1
@@ -955,7 +955,7 @@ def test_names_of_others_show_only_after_ones_own_seat_is_given(
     for_robin = group_as_seen_by(robin.pk)
     assert for_robin is not None
     assert for_robin.names == ["Alex B.", "Jo", "kim"]
-    groups.leave_group(participant_id=kim.pk, now=NOW)
+    places.leave_group(participant_id=kim.pk, now=NOW)
     for_kim = group_as_seen_by(kim.pk)
     assert for_kim is not None
     assert (for_kim.names, for_kim.can_leave) == ([], False)
@@ -1004,6 +1004,6 @@ def test_whoever_left_stays_on_the_roster_as_somebody_who_left(
     office: Office, cohort: Cohort
 ) -> None:
     person = make.member(office, cohort)
-    groups.leave_group(participant_id=person.pk, now=NOW)
+    places.leave_group(participant_id=person.pk, now=NOW)
 
     assert Attendance.objects.filter(participant=person, left_at=NOW).count() == 4

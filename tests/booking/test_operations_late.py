@@ -93,6 +93,7 @@ def test_asking_again_replaces_the_words_and_writes_no_second_message(office: Of
     assert len(snapshots("late_wish")) == 1
     words = late.read_wish(wish_id=first.pk, practitioner_id=office.practitioner.pk, now=LATE)
     assert words == "Could we talk by phone?"
+    assert Change.objects.filter(kind="late_wish_reworded").count() == 1
 
 
 def test_before_the_cut_off_there_is_nothing_to_ask(office: Office) -> None:

@@ -580,6 +580,26 @@ def test_what_was_being_asked_about_a_date_ends_when_it_moves_with_the_others(
     assert moves.open_move(found.request) is None
 
 
+def test_what_is_held_to_move_one_of_them_stands_in_the_way_of_none(office: Office) -> None:
+    first = make.booked(office, "couple", times=[FIRST.astimezone(UTC)])
+    found = started(office, first=first)
+    alex, _ = make.people_of(found.request)
+    _, second, third, _ = series_queries.dates(found.pk)
+    moves.ask_move(
+        appointment_id=third.pk, participant_id=alex.pk, starts=utc(week(1, days=1)), now=NOW
+    )
+
+    series.move_following(
+        appointment_id=second.pk,
+        practitioner_id=office.practitioner.pk,
+        starts_at=week(1, days=1),
+        now=NOW,
+    )
+
+    assert standing(found) == [week(0), *(week(n, days=1) for n in (1, 2, 3))]
+    assert not Appointment.objects.filter(state="held").exists()
+
+
 @pytest.mark.parametrize(
     ("starts_at", "code"), [(week(1), "same_time"), (NOW - timedelta(days=1), "time_passed")]
 )

@@ -12,6 +12,7 @@ from booking.operations import (
     decisions,
     moves,
     participants,
+    places,
     requests,
     waitlist,
 )
@@ -19,7 +20,7 @@ from booking.operations.line import GRACE
 from booking.operations.sweep import sweep
 from booking.queries import people
 from booking.queries.people import OwnWaiting
-from booking.queries.waitlist import OwnPlace, could_take, own_place
+from booking.queries.waitlist import could_take
 from practice.models import Change, EnergyRule, Pending, Practice, Service, TimeOff, WeeklyHours
 from tests.booking import factories as make
 from tests.booking.factories import NEW_YORK, NOW, Office
@@ -101,9 +102,7 @@ def test_the_requester_of_an_open_request_joins_and_leaves(office: Office) -> No
     assert told() == ["waitlist_joined"]
     assert place_of(alex).is_on
     waitlist.leave(participant_id=alex.pk, now=NOW)
-    assert own_place(alex.pk) == OwnPlace(
-        is_waiting=False, is_asked=False, may_join=True, may_leave=False
-    )
+    assert not place_of(alex).is_on
     assert told() == []
     with pytest.raises(NotTheirs):
         waitlist.leave(participant_id=alex.pk, now=NOW)
@@ -128,7 +127,6 @@ def test_only_the_requester_of_an_open_request_may_join(office: Office) -> None:
 
     for person in (sam, unverified, confirmed):
         assert not place_of(person).can_join
-        assert not own_place(person.pk).may_join
         with pytest.raises(NotTheirs):
             waitlist.join(participant_id=person.pk, now=NOW)
 
@@ -442,7 +440,6 @@ def test_three_silences_ask_and_pause_until_they_say_that_they_still_wait(office
 
     assert told().count("waitlist_still") == 1
     assert place_of(alex).asks_still
-    assert own_place(alex.pk).is_asked
     freed(office, at(29, 9), now=now)
     assert outcomes(waiting) == ["lapsed"] * 3
 
@@ -586,6 +583,37 @@ def test_whoever_cannot_take_it_any_more_in_the_morning_is_passed_over(office: O
     assert (outcomes(first), held_at(start)) == (["dropped"], [second])
     assert told() == ["waitlist_offered"]
     assert WaitlistEntry.objects.get(request=first).silences == 0
+
+
+def test_a_place_without_a_call_gives_the_time_that_was_kept_for_it_to_the_next(
+    office: Office,
+) -> None:
+    cohort = make.published(office)
+    first, second = (
+        make.waiting(
+            office,
+            "group",
+            now=NOW - HOUR * ahead,
+            cohort=cohort.slug,
+            seat_name=name,
+            time_zone="America/New_York",
+        )
+        for ahead, name in ((1, "Robin"), (0, "Kim"))
+    )
+    start = make.cancelled(
+        make.booked(office, "group", times=[FAR], cohort=cohort.slug, seat_name="Noor"),
+        now=EVENING,
+    )
+    assert held_at(start) == [first]
+
+    places.give_seat(
+        seat_id=make.seat_of(first).pk,
+        practitioner_id=office.practitioner.pk,
+        now=EVENING,
+        without_call=True,
+    )
+
+    assert (outcomes(first), held_at(start)) == (["dropped"], [second])
 
 
 @pytest.mark.parametrize("way", ["withdraw", "leave", "decline", "propose"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page
 
 from booking.models import Appointment, Cohort, Request, Vote
-from booking.operations import decisions, groups, series
+from booking.operations import decisions, groups, places, series
 from booking.queries import calendar as calendar_queries
 from booking.queries.series import preview
 from config.demo import story
@@ -171,7 +171,7 @@ def test_a_place_in_a_group(
 
     request = Request.objects.get()
     teller.finishes(request, 0, timezone.now())
-    groups.give_seat(
+    places.give_seat(
         seat_id=request.seat.id,
         practitioner_id=practitioner.id,
         now=timezone.now(),

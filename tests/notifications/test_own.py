@@ -1,5 +1,6 @@
 """Nudges, documents to sign again, a new address and what people asked for, through real SMTP."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -8,9 +9,11 @@ from django.db import transaction
 
 from booking.models import Participant
 from booking.operations import links, participants
+from intake.domain.documents import wording_of
 from intake.operations import consents
+from intake.operations.documents import ask_to_sign_again, edit_document
 from intake.operations.nudges import nudge
-from intake.queries import standing
+from intake.queries import consent_now, standing
 from notifications.domain.discretion import forbidden_words
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery
@@ -120,6 +123,24 @@ def change_a_document(person: Participant) -> None:
     consents.take_back(participant_id=person.pk, document="cn_scope", now=NOW)
     assert standing(person.pk).unsigned == ["cn_scope"]
     record("document_changed", person)
+
+
+def test_the_practice_edits_a_document_and_asks_those_who_signed_before(
+    mailcatcher: MailCatcher, office: Office
+) -> None:
+    a_signer(office)
+    mailcatcher.empty()
+    practitioner = office.practitioner.pk
+    words = replace(wording_of(consent_now("cn_scope")), text="In our own words.")
+
+    edit_document(practitioner_id=practitioner, document="cn_scope", wording=words, seen=1, now=NOW)
+    send_all(NOW)
+    assert mailcatcher.messages == []
+    ask_to_sign_again(practitioner_id=practitioner, now=NOW)
+    ask_to_sign_again(practitioner_id=practitioner, now=NOW)
+    send_all(NOW)
+
+    assert [m["Subject"] for m in mailcatcher.messages] == ["A document to review"]
 
 
 def test_a_changed_document_is_told_now_and_again_after_a_week(

@@ -19,6 +19,7 @@ from booking.operations import (
     groups,
     late,
     participants,
+    places,
     series,
     together,
     waitlist,
@@ -346,7 +347,7 @@ def test_leaving_a_group_is_one_message_and_empties_the_calendar(
     send_all(NOW)
     before = len(mailcatcher.messages)
 
-    groups.leave_group(participant_id=robin.pk, now=NOW)
+    places.leave_group(participant_id=robin.pk, now=NOW)
     send_all(NOW)
 
     new = mailcatcher.messages[before:]
@@ -436,7 +437,7 @@ def test_not_this_time_is_kind_and_leaves_a_way_on(
 ) -> None:
     cohort = make.published(office)
     request = make.ready(office, "group", cohort=cohort.slug, seat_name="Robin")
-    groups.refuse_seat(
+    places.refuse_seat(
         seat_id=make.seat_of(request).pk, practitioner_id=office.practitioner.pk, now=NOW
     )
     send_all(NOW)
@@ -642,9 +643,9 @@ def _stages(office: Office) -> Iterator[datetime]:
     make.member(office, cohort, name="Robin")
     leaver = make.member(office, cohort, name="Kim")
     refused = make.ready(office, "group", cohort=cohort.slug, seat_name="Jay")
-    groups.refuse_seat(seat_id=make.seat_of(refused).pk, practitioner_id=practitioner_id, now=NOW)
+    places.refuse_seat(seat_id=make.seat_of(refused).pk, practitioner_id=practitioner_id, now=NOW)
     yield NOW
-    groups.leave_group(participant_id=leaver.pk, now=NOW)
+    places.leave_group(participant_id=leaver.pk, now=NOW)
     groups.call_off(cohort_id=Cohort.objects.get().pk, practitioner_id=practitioner_id, now=NOW)
     yield NOW
     make.waiting(office, "couple")

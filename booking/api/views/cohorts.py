@@ -30,7 +30,7 @@ from booking.api.serializers.cohorts import (
 )
 from booking.api.views.base import PersonView, PractitionerView
 from booking.domain.refusals import NotTheirs
-from booking.operations import groups
+from booking.operations import groups, places
 from booking.queries import people, records
 from booking.queries.desk.groups import group_page
 from booking.queries.groups import group_as_seen_by
@@ -194,7 +194,7 @@ class GiveSeatView(PractitionerView):
     )
     def post(self, request: Request, seat_id: UUID) -> Response:
         """Give somebody their seat: they are on the roster of every session to come."""
-        seat = groups.give_seat(
+        seat = places.give_seat(
             seat_id=seat_id,
             practitioner_id=self.practitioner.id,
             without_call=self.body(GiveSeatSerializer).validated_data["without_call"],
@@ -214,7 +214,7 @@ class RefuseSeatView(PractitionerView):
     )
     def post(self, request: Request, seat_id: UUID) -> Response:
         """Say no, in the one neutral wording. A request or a call that they had ends with it."""
-        seat = groups.refuse_seat(
+        seat = places.refuse_seat(
             seat_id=seat_id, practitioner_id=self.practitioner.id, now=timezone.now()
         )
         return self.answer(SeatSerializer, seat)
@@ -253,6 +253,6 @@ class OwnSeatView(PersonView):
     def delete(self, request: Request, request_id: UUID) -> Response:
         """Leave the group, or do not want a seat any more. No reason is asked for."""
         now = timezone.now()
-        groups.leave_group(participant_id=self.person.id, now=now)
+        places.leave_group(participant_id=self.person.id, now=now)
         found = people.outward_for(self.person, now=now)
         return self.answer(OutwardSerializer, {"id": request_id, "status": found})

@@ -216,16 +216,6 @@ def history(request: Request) -> list[Change]:
     return list(_changes(request).exclude(subject_type="request", kind=WORDS_READ).order_by("id"))
 
 
-def words_read_at(request: Request) -> datetime | None:
-    """When somebody last opened what the requester wrote."""
-    last = (
-        Change.objects.filter(subject_type="request", subject_id=request.pk, kind=WORDS_READ)
-        .order_by("-id")
-        .first()
-    )
-    return last.occurred_at if last else None
-
-
 def _changes(request: Request) -> QuerySet[Change]:
     people = [p.pk for p in request.participants.all()]
     return Change.objects.filter(

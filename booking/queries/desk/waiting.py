@@ -107,11 +107,6 @@ class Waiting:
         return min((t.held_until for t in held if t.held_until), default=None)
 
     @property
-    def awaited(self) -> list[Person]:
-        """The people who have yet to do something."""
-        return [p for p in self.people if p.is_awaited]
-
-    @property
     def answered(self) -> list[Person]:
         """Who has answered all the times of a proposal."""
         answers = [{a.participant_id for a in t.answers.all()} for t in self.times]

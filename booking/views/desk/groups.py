@@ -14,6 +14,7 @@ from booking.domain.refusals import NotTheirs
 from booking.forms.desk import OneTimeForm
 from booking.models import Cohort
 from booking.operations import groups as operations
+from booking.operations import places
 from booking.queries.desk import groups as group_queries
 from booking.queries.desk.groups import GroupPage, Member
 from booking.views.desk import words
@@ -56,7 +57,7 @@ def give(
     member = _member(cohort_id, seat_id, practitioner, now=now)
 
     def seat() -> str:
-        operations.give_seat(
+        places.give_seat(
             seat_id=seat_id,
             practitioner_id=practitioner.pk,
             without_call=request.POST.get("without_call") == "on",
@@ -77,7 +78,7 @@ def refuse(
     member = _member(cohort_id, seat_id, practitioner, now=now)
 
     def send_away() -> str:
-        operations.refuse_seat(seat_id=seat_id, practitioner_id=practitioner.pk, now=now)
+        places.refuse_seat(seat_id=seat_id, practitioner_id=practitioner.pk, now=now)
         return gettext("%(name)s gets a kind no. Their seat is free again.") % {"name": member.name}
 
     return _press(request, practitioner, cohort_id, send_away, now=now)

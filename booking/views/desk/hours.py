@@ -13,14 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.domain.availability import OF_THE_HOURS, Draft
 from booking.domain.refusals import InvalidRequest, NotTheirs
 from booking.domain.slots import AtMost, DatedWindow, Interval, NotAfter
-from booking.forms.hours import (
-    KINDS,
-    DaysForm,
-    EnergyForm,
-    TimeOffForm,
-    WeekForm,
-    weekday_name,
-)
+from booking.forms.days import DaysForm, TimeOffForm
+from booking.forms.energy import KINDS, EnergyForm
+from booking.forms.week import WeekForm, weekday_name
 from booking.operations import availability
 from booking.queries import availability as queries
 from booking.queries.availability import Change, Overview

@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.domain.refusals import InvalidRequest, NotTheirs
-from booking.forms.hours import KINDS, ServiceForm
+from booking.forms.energy import KINDS
+from booking.forms.services import ServiceForm
 from booking.operations import availability
 from booking.queries import availability as queries
 from booking.queries.availability import Change

@@ -291,6 +291,7 @@ _HISTORY: Mapping[str, Promise] = {
     "waitlist_gone": _("The time that had opened up is gone."),
     "waitlist_still": _("They were asked whether they still wait."),
     "late_wish": _("%(who)s asked for a change, too late to make it themselves."),
+    "late_wish_reworded": _("%(who)s wrote something else to the practice about it."),
     "late_wish_kept": _("%(who)s answered that it stays as it is."),
     "late_wish_changed": _("With that, what was asked for is settled."),
     "running_late": _("%(who)s said: %(minutes)s minutes late."),

@@ -77,6 +77,19 @@ def own_connection(*, has_locks: bool = True) -> None:
     own.ensure_connection()
 
 
+def wait_until_somebody_waits() -> None:
+    """Until another connection stands at our lock."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            (waiting,) = cursor.fetchone()
+        if waiting:
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody came to the lock")
+
+
 def refused(outcomes: Sequence[Any]) -> list[Refusal | TransitionNotAllowed]:
     """Who was told no, by name. Fails if anybody met anything else that was raised."""
     raised = [o for o in outcomes if isinstance(o, Exception)]

@@ -38,6 +38,7 @@ from booking.operations import (
     links,
     moves,
     participants,
+    places,
     requests,
     series,
     together,
@@ -356,7 +357,7 @@ class Player:
     def leave_group(self) -> None:
         seat = self.seat("asked", "waiting", "given")
         requester = Participant.objects.get(request=seat.request_id, is_requester=True)
-        groups.leave_group(participant_id=requester.pk, now=self.now)
+        places.leave_group(participant_id=requester.pk, now=self.now)
 
     def look(self) -> None:
         people.person_page(self.person().pk, now=self.now)
@@ -568,7 +569,7 @@ class Player:
         groups.call_off(cohort_id=cohort.pk, practitioner_id=self.lead.pk, now=self.now)
 
     def give_seat(self) -> None:
-        groups.give_seat(
+        places.give_seat(
             seat_id=self.seat("asked", "waiting").pk,
             practitioner_id=self.lead.pk,
             without_call=True,
@@ -576,7 +577,7 @@ class Player:
         )
 
     def refuse_seat(self) -> None:
-        groups.refuse_seat(
+        places.refuse_seat(
             seat_id=self.seat("asked", "waiting").pk, practitioner_id=self.lead.pk, now=self.now
         )
 

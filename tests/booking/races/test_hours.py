@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from booking.domain.refusals import SlotTaken
 from booking.models import Appointment, Request
@@ -23,7 +23,12 @@ from practice.models import HoursOverride, Practitioner, WeeklyHours
 from practice.operations import hours
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
-from tests.booking.races.harness import PATIENCE, all_at_once, own_connection
+from tests.booking.races.harness import (
+    PATIENCE,
+    all_at_once,
+    own_connection,
+    wait_until_somebody_waits,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,16 +190,3 @@ def test_a_booking_that_waited_for_an_edit_of_its_service_follows_the_new_rules(
 
     held = Appointment.objects.get(request=booked[0].request)
     assert held.ends_at - held.starts_at == timedelta(minutes=30)
-
-
-def wait_until_somebody_waits() -> None:
-    """Until another connection stands at our lock."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            (waiting,) = cursor.fetchone()
-        if waiting:
-            return
-        time.sleep(0.02)
-    pytest.fail("nobody came to the lock")

@@ -1,5 +1,6 @@
 """The last seat, asked for by many at once, goes to one; and proof that we would see two."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -8,13 +9,13 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from booking.domain.refusals import NoSeatLeft, Refusal
+from booking.domain.refusals import InvalidRequest, NoSeatLeft, Refusal
 from booking.domain.states import TransitionNotAllowed
 from booking.models import SEATS_NOT_EXCEEDED, Attendance, Cohort, Request, Seat
-from booking.operations import groups, requests
+from booking.operations import calendar, groups, places, requests
 from booking.operations.requests import Submitted
 from booking.operations.sweep import sweep
 from practice.domain.wall import local_date, zone
@@ -22,10 +23,13 @@ from practice.models import Change
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
 from tests.booking.races.harness import (
+    PATIENCE,
     Post,
     all_at_once,
     asking_body,
+    own_connection,
     post_all_at_once,
+    wait_until_somebody_waits,
     without_constraint,
 )
 from tests.conftest import Site
@@ -53,7 +57,7 @@ def ask_for_seats(office: Office, cohort: Cohort) -> list[Callable[[], Submitted
 
 def give(office: Office, seat_id: UUID) -> Callable[[], Seat]:
     return partial(
-        groups.give_seat,
+        places.give_seat,
         seat_id=seat_id,
         practitioner_id=office.practitioner.pk,
         now=NOW,
@@ -112,6 +116,32 @@ def test_the_last_seats_go_to_three_of_fifty_clients_of_the_api(office: Office, 
     assert_seats_agree(cohort, 3)
 
 
+def test_nobody_gets_a_seat_in_a_group_that_was_closed_while_they_waited(office: Office) -> None:
+    cohort = make.published(office)
+    asking = make.make_asking(office, "group", cohort=cohort.slug, seat_name="Robin")
+    outcomes: list[object] = []
+
+    def ask() -> None:
+        own_connection()
+        try:
+            outcomes.append(requests.submit(asking=asking, now=NOW))
+        except InvalidRequest as refusal:
+            outcomes.append([(p.field, p.code) for p in refusal.problems])
+        finally:
+            connections.close_all()
+
+    asker = threading.Thread(target=ask, daemon=True)
+    with transaction.atomic():
+        calendar.lock(office.practitioner.pk)
+        asker.start()
+        wait_until_somebody_waits()
+        Cohort.objects.filter(pk=cohort.pk).update(state="closed")
+    asker.join(PATIENCE)
+
+    assert outcomes == [[("cohort", "unknown_group")]]
+    assert_seats_agree(cohort, 0)
+
+
 def test_a_seat_that_lapses_under_fifty_who_want_it_goes_to_one(office: Office) -> None:
     cohort = make.published(office, seats=1, minimum=1)
     make.submitted(office, "group", cohort=cohort.slug, seat_name="Robin", times=[], wait=True)
@@ -138,10 +168,10 @@ def test_the_last_seat_is_given_to_one_of_those_who_wait(office: Office) -> None
         make.ready(office, "group", cohort=cohort.slug, seat_name=f"N{n}", times=[], wait=True)
         for n in range(10)
     ]
-    groups.leave_group(participant_id=first.pk, now=NOW)
-    places = [make.seat_of(request).pk for request in waiting]
+    places.leave_group(participant_id=first.pk, now=NOW)
+    wanted = [make.seat_of(request).pk for request in waiting]
 
-    outcomes = all_at_once([give(office, seat_id) for seat_id in places])
+    outcomes = all_at_once([give(office, seat_id) for seat_id in wanted])
 
     assert Counter(type(o) for o in outcomes) == {Seat: 1, NoSeatLeft: 9}
     assert_seats_agree(cohort, 1)
@@ -157,8 +187,8 @@ def test_of_giving_refusing_and_leaving_at_once_the_seats_still_agree(office: Of
     outcomes = all_at_once(
         [
             give(office, seat.pk),
-            lambda: groups.refuse_seat(seat_id=seat.pk, practitioner_id=lead, now=NOW),
-            lambda: groups.leave_group(participant_id=person.pk, now=NOW),
+            lambda: places.refuse_seat(seat_id=seat.pk, practitioner_id=lead, now=NOW),
+            lambda: places.leave_group(participant_id=person.pk, now=NOW),
         ]
         * 3
     )
@@ -175,7 +205,7 @@ def test_calling_off_against_giving_seats_leaves_nobody_on_a_roster_to_come(
     office: Office,
 ) -> None:
     cohort = make.published(office)
-    places = [
+    wanted = [
         make.seat_of(make.ready(office, "group", cohort=cohort.slug, seat_name=f"N{n}")).pk
         for n in range(4)
     ]
@@ -184,7 +214,7 @@ def test_calling_off_against_giving_seats_leaves_nobody_on_a_roster_to_come(
         groups.call_off, cohort_id=cohort.pk, practitioner_id=office.practitioner.pk, now=NOW
     )
 
-    calls: list[Callable[[], object]] = [*[give(office, p) for p in places], call_off]
+    calls: list[Callable[[], object]] = [*[give(office, p) for p in wanted], call_off]
     outcomes = all_at_once(calls)
 
     assert not [o for o in outcomes if isinstance(o, Exception) and not isinstance(o, Refusal)]

@@ -1,0 +1,12 @@
+"""What Celery runs for intake. The edge reads the database's clock once and passes it down."""
+
+from celery import shared_task
+
+from intake.operations import retention
+from practice.queries import database_now
+
+
+@shared_task
+def purge() -> None:
+    """Delete what is kept no longer. May run twice, or at once."""
+    retention.purge(now=database_now())
