@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from booking.domain import groups as group_rules
@@ -24,6 +24,8 @@ from practice.operations import journal
 
 #: No zone is further ahead of UTC.
 _FURTHEST_AHEAD = timedelta(hours=14)
+
+_SLUG_IN_USE = Problem("slug", "in_use", "Another group has this address already.")
 
 
 @takes_time
@@ -66,24 +68,29 @@ def publish(
     if not slug:
         problems.append(Problem("slug", "required", "Please choose a short name for its address."))
     elif Cohort.objects.filter(slug=slug).exists():
-        problems.append(Problem("slug", "in_use", "Another group has this address already."))
+        problems.append(_SLUG_IN_USE)
     if problems or service is None or call_service is None:
         raise InvalidRequest(problems)
     calendar.release_lapsed(practitioner_id, now=now)
-    cohort = Cohort.objects.create(
-        slug=slug,
-        practitioner=practitioner,
-        service=service,
-        call_service=call_service,
-        title=title.strip(),
-        description=description.strip(),
-        modality=modality,
-        state=Cohort.State.OPEN,
-        seats=seats,
-        minimum=minimum,
-        decide_date=decide_date,
-        created_at=now,
-    )
+    try:
+        with transaction.atomic():
+            cohort = Cohort.objects.create(
+                slug=slug,
+                practitioner=practitioner,
+                service=service,
+                call_service=call_service,
+                title=title.strip(),
+                description=description.strip(),
+                modality=modality,
+                state=Cohort.State.OPEN,
+                seats=seats,
+                minimum=minimum,
+                decide_date=decide_date,
+                created_at=now,
+            )
+    except IntegrityError as taken:
+        # Somebody else of the practice took the address at this moment.
+        raise InvalidRequest([_SLUG_IN_USE]) from taken
     actor = journal.practitioner(practitioner_id)
     journal.note(
         kind="cohort_published", subject_type="cohort", subject_id=cohort.id, actor=actor, at=now

@@ -63,6 +63,13 @@ def _alone(what: str, which: UUID) -> Iterator[None]:
         logger.exception("sweep could not finish", what=what, id=str(which))
 
 
+@contextmanager
+def _by_itself(what: str, which: UUID) -> Iterator[None]:
+    """The same inside a practitioner's transaction: what fails is undone alone."""
+    with _alone(what, which), transaction.atomic():
+        yield
+
+
 def _with_something_due(now: datetime) -> list[UUID]:
     lapsed = Appointment.objects.filter(state=AppointmentState.HELD, held_until__lte=now)
     ended = Appointment.objects.filter(state=AppointmentState.BOOKED, ends_at__lte=now)
@@ -129,25 +136,30 @@ def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]
     # Before lapsed holds are released: the next in line comes before everybody else.
     due = _due_offers(now).filter(appointment__practitioner_id=practitioner_id)
     for offer_id in list(due.order_by("made_at").values_list("id", flat=True)):
-        done["offers"] += _tend_offer(offer_id, now=now)
+        with _by_itself("offer", offer_id):
+            done["offers"] += _tend_offer(offer_id, now=now)
     calendar.release_lapsed(practitioner_id, now=now)
     for request_id in _ids(_lapsed_requests(now).filter(practitioner_id=practitioner_id)):
-        done["lapsed holds"] += _lapse(calendar.lock_request(request_id), now=now)
+        with _by_itself("request", request_id):
+            done["lapsed holds"] += _lapse(calendar.lock_request(request_id), now=now)
     for request_id in _ids(_expired_requests(now).filter(practitioner_id=practitioner_id)):
-        done["expired requests"] += _expire(calendar.lock_request(request_id), now=now)
+        with _by_itself("request", request_id):
+            done["expired requests"] += _expire(calendar.lock_request(request_id), now=now)
     done += groups.sweep_groups(practitioner_id, now=now)
     open_moves = Move.objects.filter(
         closed_at__isnull=True, ends_at__lte=now, appointment__practitioner_id=practitioner_id
     )
     for move in open_moves.select_related("appointment__service", "appointment__practitioner"):
-        moves.settle(move, None, now=now)
-        done["moves dropped"] += 1
+        with _by_itself("move", move.id):
+            moves.settle(move, None, now=now)
+            done["moves dropped"] += 1
     ended = Appointment.objects.filter(
         practitioner_id=practitioner_id, state=AppointmentState.BOOKED, ends_at__lte=now
     )
     for appointment in ended:
-        _fulfil(appointment, now=now)
-        done["sessions ended"] += 1
+        with _by_itself("appointment", appointment.id):
+            _fulfil(appointment, now=now)
+            done["sessions ended"] += 1
     return done
 
 
