@@ -35,8 +35,9 @@ install: $(if $(filter .uv/%,$(UV)),.uv/bin/uv) ## Install everything into .venv
 run: install ## Start Attune with a demo practice (PORT=8000)
 	@exec $(PYTHON) -m config.runner
 
+# One process per core, each with servers of its own. ARGS="-n 0" runs them one after the other.
 test: install ## Run every test
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n auto $(ARGS)
 
 drills: install ## Run what takes minutes and is meant to break things (ATTUNE_DRILL_MINUTES, ATTUNE_SEED)
 	@$(PYTHON) -m pytest -m drill $(ARGS)
