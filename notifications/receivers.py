@@ -1,6 +1,7 @@
 """What notifications listen to."""
 
 import threading
+import time
 from functools import cache
 from queue import SimpleQueue
 from typing import Any
@@ -9,6 +10,9 @@ from django.dispatch import receiver
 
 from notifications import tasks
 from practice.signals import change_recorded
+
+#: Seconds between two tries while nobody answers the door.
+_PAUSE = 1.0
 
 
 @receiver(change_recorded, dispatch_uid="notifications.plan_change")
@@ -21,13 +25,16 @@ def plan_soon(*, change_id: int, **_kwargs: Any) -> None:
 def _doorbell() -> SimpleQueue[int]:
     """Rings from a thread of its own, so that nobody waits for Redis, be it quick, slow or dead.
 
-    What is still unrung when the process ends is found by the sweep.
+    While Redis is away it waits and tries again: nobody waits for this thread. What is still
+    unrung when the process ends is found by the sweep.
     """
     changes: SimpleQueue[int] = SimpleQueue()
 
     def ring() -> None:
         while True:
-            tasks.nudge(tasks.plan_change, changes.get())
+            change_id = changes.get()
+            while not tasks.nudge(tasks.plan_change, change_id):
+                time.sleep(_PAUSE)
 
     threading.Thread(target=ring, name="doorbell", daemon=True).start()
     return changes

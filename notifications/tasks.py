@@ -24,15 +24,15 @@ _PAUSE = 10.0
 _silent_until = 0.0
 
 
-def nudge(task: Task[Any, Any], *args: int) -> None:
-    """Ask a worker to look now. Never fails, and never takes long: the sweep comes anyway.
+def nudge(task: Task[Any, Any], *args: int) -> bool:
+    """Ask a worker to look now; whether it was heard. Never fails, and never takes long.
 
     One attempt, without a retry; the settings bound how long it waits for Redis. Inside a task
     whose time is up, `SoftTimeLimitExceeded` passes.
     """
     global _silent_until  # noqa: PLW0603  (one per process, and a race costs one attempt)
     if time.monotonic() < _silent_until:
-        return
+        return False
     try:
         task.apply_async(args, retry=False, ignore_result=True)
     except SoftTimeLimitExceeded:
@@ -40,6 +40,8 @@ def nudge(task: Task[Any, Any], *args: int) -> None:
     except Exception as error:  # noqa: BLE001  (kombu raises whatever its transport does)
         _silent_until = time.monotonic() + _PAUSE
         logger.warning("no nudge, the sweep will find it: %s", type(error).__name__)
+        return False
+    return True
 
 
 def worker_name() -> str:

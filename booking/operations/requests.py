@@ -442,7 +442,9 @@ def _fix_hold(
         held += calendar.hold(request, [start], claim=claim, held_until=ends[start], now=now)
     for appointment in held:
         appointment.rank = wanted.index(appointment.starts_at) + 1
-        appointment.held_until = max(ends[appointment.starts_at], now)
+        # Never shorter than what was promised before the code: a near session has little notice.
+        promised = appointment.held_until or now
+        appointment.held_until = max(ends[appointment.starts_at], promised, now)
     Appointment.objects.bulk_update(held, ["rank", "held_until"])
     TimeAnswer.objects.bulk_create(
         TimeAnswer(appointment=a, participant=requester, accepts=True, answered_at=now)

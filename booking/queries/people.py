@@ -118,6 +118,21 @@ class PersonPage:
     can_suggest: bool
     waiting: OwnWaiting
     group: OwnGroup | None
+    asked_for: Sequence[datetime]  # the requester's own times, best first, until there is news
+
+
+def _asked_for(participant: Participant) -> list[datetime]:
+    if not participant.is_requester or participant.request.state not in OPEN_REQUEST_STATES:
+        return []
+    return [datetime.fromisoformat(start) for start in participant.request.wanted_starts]
+
+
+def _still_open(
+    answered: Sequence[TimeToAnswer], dates: Sequence[OwnDate]
+) -> Sequence[TimeToAnswer]:
+    """What was said to a proposal; nothing once one of its times is booked, which all are told."""
+    booked = {date.appointment.pk for date in dates}
+    return [] if any(time.appointment.pk in booked for time in answered) else answered
 
 
 def live_link(participant_id: UUID) -> PrivateLink | None:
@@ -168,7 +183,7 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
         wanted=held,
         to_answer=to_answer,
         answer_until=_answer_until(to_answer, request, is_move=move is not None),
-        answered=_answered(participant, now=now) if not to_answer else [],
+        answered=_still_open(_answered(participant, now=now), dates) if not to_answer else [],
         is_move=bool(to_answer) and move is not None,
         appointment=appointment,
         last_free_change=first.last_free_change if first else None,
@@ -183,6 +198,7 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
         suggested=suggested_by(participant.pk, now=now),
         can_suggest=bool(to_answer) and move is None and not waiting.is_on,
         waiting=waiting,
+        asked_for=_asked_for(participant) if not to_answer and not dates else [],
         group=group,
     )
 

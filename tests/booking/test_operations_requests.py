@@ -1,7 +1,7 @@
 """Asking for a session, proving one's address, and taking it back."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from booking.domain.refusals import (
 from booking.domain.states import TransitionNotAllowed
 from booking.models import Appointment, Participant, PrivateLink, Request, TimeAnswer
 from booking.operations import links, requests
+from booking.queries import people
 from practice.models import Change, Pending
 from practice.sealing import unseal
 from tests.booking import factories as make
@@ -482,3 +483,27 @@ def test_the_journal_names_nobody(office: Office) -> None:
         assert person.label not in text
         assert not person.email or person.email not in text
     assert "canary" not in text
+
+
+def test_entering_the_code_never_shortens_what_was_promised_before(office: Office) -> None:
+    service = office.service("individual")
+    service.notice_minutes = 60
+    service.save()
+    start = make.open_starts(office, service, now=NOW, days=2)[0]
+    entered_at = start - timedelta(minutes=70)
+    request = make.submitted(office, times=[start], now=entered_at)
+    promised = Appointment.objects.get(request=request).held_until
+
+    make.enter(make.requester_of(request), now=entered_at)
+
+    held = Appointment.objects.get(request=request)
+    assert held.held_until == promised
+
+
+def test_a_requester_reads_the_times_they_asked_for_until_there_is_news(office: Office) -> None:
+    request = make.verified(office)
+    asked = [datetime.fromisoformat(start) for start in request.wanted_starts]
+
+    page = people.person_page(make.requester_of(request).pk, now=NOW)
+
+    assert page.asked_for == asked
