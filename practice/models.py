@@ -87,6 +87,9 @@ class Practice(models.Model):
     offer_soon_days = models.PositiveIntegerField(default=3)
     offer_soon_hours = models.PositiveIntegerField(default=12)
     offer_today_hours = models.PositiveIntegerField(default=2)
+    #: Messages in the practice's own words: what is sent now, by slot. Every version, with who
+    #: wrote it, stands in notifications.WordingEdition.
+    wordings = models.JSONField(default=dict, blank=True)
     people_max = models.PositiveSmallIntegerField(
         default=5, help_text=_("The most people attending one session, the requester included.")
     )
@@ -117,6 +120,17 @@ class Practitioner(models.Model):
     video_url = models.URLField(blank=True)
     address = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
+    #: Which messages they want for themselves: when the morning's leaves, in minutes since midnight
+    #: on their own wall (none: it does not), and whether each new and each ready request is told.
+    agenda_minute = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        default=7 * 60,
+        db_default=7 * 60,
+        validators=[MaxValueValidator(MINUTES_PER_DAY - 1)],
+    )
+    hears_of_new = models.BooleanField(default=True, db_default=True)
+    hears_of_ready = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         ordering: ClassVar = ["display_name"]
@@ -160,6 +174,8 @@ class Service(models.Model):
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
     relationship_type = models.CharField(max_length=20, choices=RelationshipType)
+    #: A call to find out whether it fits, or before joining a group; else a session.
+    is_call = models.BooleanField(default=False, db_default=False)
     practitioners = models.ManyToManyField(Practitioner, related_name="services")
     duration_minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(5)])
     buffer_before_minutes = models.PositiveSmallIntegerField(default=0)

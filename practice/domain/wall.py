@@ -96,23 +96,28 @@ class Rfc3339:
         """The instant `at`, in whole seconds since 1970."""
         day = at // _DAY_SECONDS
         if day not in self._offsets:
-            self._offsets[day] = self._offset_of(day)
+            self._offsets[day] = _offset_of(day, self._tz)
         offset = self._offsets[day]
         if offset is None or at % 60:
             return datetime.fromtimestamp(at, self._tz).isoformat()
         local_day, second = divmod(at + offset[0], _DAY_SECONDS)
         if local_day not in self._dates:
-            self._dates[local_day] = (date(1970, 1, 1) + timedelta(days=local_day)).isoformat()
+            self._dates[local_day] = _date_of(local_day)
         return self._dates[local_day] + _MINUTES[second // 60] + offset[1]
 
-    def _offset_of(self, day: int) -> tuple[int, str] | None:
-        """The offset all through a day of UTC, in seconds and as text; None if it changes."""
-        ends = [
-            datetime.fromtimestamp(at, self._tz)
-            for at in (day * _DAY_SECONDS, (day + 1) * _DAY_SECONDS)
-        ]
-        offsets = [at.utcoffset() or timedelta() for at in ends]
-        seconds = int(offsets[0].total_seconds())
-        if offsets[0] != offsets[1] or seconds % 60:
-            return None
-        return seconds, ends[0].isoformat()[len("1970-01-01T00:00:00") :]
+
+@lru_cache(maxsize=4096)  # as with `instant`: the same days are written all the time
+def _offset_of(day: int, tz: ZoneInfo) -> tuple[int, str] | None:
+    """The offset all through a day of UTC, in seconds and as text; None if it changes."""
+    ends = [datetime.fromtimestamp(at, tz) for at in (day * _DAY_SECONDS, (day + 1) * _DAY_SECONDS)]
+    offsets = [at.utcoffset() or timedelta() for at in ends]
+    seconds = int(offsets[0].total_seconds())
+    if offsets[0] != offsets[1] or seconds % 60:
+        return None
+    return seconds, ends[0].isoformat()[len("1970-01-01T00:00:00") :]
+
+
+@lru_cache(maxsize=4096)
+def _date_of(day: int) -> str:
+    """The date of a day counted from 1970."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

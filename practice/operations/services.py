@@ -5,7 +5,7 @@ see `practice.operations.hours`.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +29,7 @@ _NOTED = (
     "people_max",
     "modalities",
     "is_active",
+    "is_call",
 )
 
 
@@ -54,6 +55,12 @@ class ServiceSettings:
     people_max: int | None = None
     position: int = 0
     is_active: bool = True
+    is_call: bool = False
+
+
+def settings_of(service: Service) -> ServiceSettings:
+    """The settings that a service has."""
+    return ServiceSettings(**{f.name: getattr(service, f.name) for f in fields(ServiceSettings)})
 
 
 def write_service(
@@ -61,9 +68,11 @@ def write_service(
 ) -> Service:
     """Change a service, or add one that this practitioner offers.
 
-    Who a service is for and its address stay what they were: requests refer to both.
+    Who a service is for and its address stay what they were: requests refer to both. Where people
+    are reminded at other times now, that holds for what is booked already.
     """
     row = service or Service(slug=_free_slug(settings.name))
+    reminded_before = list(row.reminder_minutes) if service else []
     for name, value in asdict(settings).items():
         if service is not None and name == "relationship_type":
             continue
@@ -71,7 +80,9 @@ def write_service(
     row.save(force_insert=service is None)
     if service is None:
         row.practitioners.add(Practitioner.objects.get(pk=practitioner_id))
-    journal.note(
+    is_reminded_otherwise = service is not None and reminded_before != row.reminder_minutes
+    write = journal.record if is_reminded_otherwise else journal.note
+    write(
         kind="service_changed" if service else "service_added",
         subject_type="service",
         subject_id=row.pk,

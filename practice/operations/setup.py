@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from practice.domain.discretion import forbidden_words
 from practice.domain.wall import zone
 from practice.models import (
     Modality,
@@ -21,10 +22,20 @@ from practice.operations import journal
 
 _HOUR = 60
 _DAY = 24 * _HOUR
+#: A shorter part of a name is a word of its own ("An", "Do").
+_PART_LEAST = 3
 
 
 class PracticeExists(Exception):
     """This installation has its practice already; there is only ever one."""
+
+
+class TellingName(Exception):
+    """The sender that says nothing about the work says something. `words`: what gives it away."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(", ".join(words))
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +86,15 @@ def create_practice(
 ) -> Practice:
     """Set up the practice with its first practitioner, their hours and the usual services.
 
-    Raises `PracticeExists` the second time and `UnknownZone` for a zone that does not exist.
+    Raises `PracticeExists` the second time, `TellingName` for an office name that is not neutral
+    and `UnknownZone` for a zone that does not exist.
     """
     if Practice.objects.exists():
         raise PracticeExists
+    # People who chose nothing yet, or chose it for that, get mail in this name.
+    telling = forbidden_words(office_name, also=_parts(practitioner.display_name))
+    if telling:
+        raise TellingName(telling)
     zone(practitioner.time_zone)
     practice = Practice.objects.create(
         name=name,
@@ -123,6 +139,11 @@ def create_practice(
     return practice
 
 
+def _parts(name: str) -> Sequence[str]:
+    """A name by which somebody could be looked up, whole and in parts."""
+    return [part for part in (name, *name.split()) if len(part) >= _PART_LEAST]
+
+
 def _usual_services(practitioner: Practitioner) -> None:
     """Lengths, buffers and cut-offs that such a practice usually has; every number is a setting."""
     modalities: list[str] = [Modality.VIDEO, Modality.PHONE]
@@ -140,6 +161,7 @@ def _usual_services(practitioner: Practitioner) -> None:
 _USUAL: Sequence[dict[str, Any]] = (
     {
         "slug": "first-conversation",
+        "is_call": True,
         "name": "First conversation",
         "description": "A short call to find out whether we fit. You can ask anything.",
         "relationship_type": RelationshipType.INDIVIDUAL,
@@ -163,6 +185,7 @@ _USUAL: Sequence[dict[str, Any]] = (
     },
     {
         "slug": "first-conversation-for-two",
+        "is_call": True,
         "name": "First conversation for two",
         "description": "A short call with both of you, to find out whether we fit.",
         "relationship_type": RelationshipType.COUPLE,
@@ -213,6 +236,7 @@ _USUAL: Sequence[dict[str, Any]] = (
     },
     {
         "slug": "group-call",
+        "is_call": True,
         "name": "Call before joining a group",
         "description": "Half an hour to talk about the group and whether it suits you.",
         "relationship_type": RelationshipType.GROUP,

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
@@ -34,11 +33,11 @@ def desk_page[**P](
     """
 
     @functools.wraps(view)
-    @login_required
     @never_cache
     def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        user_id = request.user.pk
-        practitioner = practitioner_of(user_id) if user_id else None
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        practitioner = practitioner_of(request.user.pk)
         if practitioner is None:
             raise PermissionDenied
         over = note_use(request.session)
@@ -64,8 +63,6 @@ def note_use(session: SessionBase) -> Ended | None:
 
 def _signed_out(request: HttpRequest, over: Ended) -> HttpResponse:
     """To the sign-in page, which says what happened and leads back afterwards."""
-    sent = request.method not in ("GET", "HEAD")
-    back = _page_before(request) if sent else request.get_full_path()
     logout(request)
     if over is Ended.IDLE:
         messages.info(
@@ -79,12 +76,18 @@ def _signed_out(request: HttpRequest, over: Ended) -> HttpResponse:
             _("You were signed out: after %(hours)s hours it is time to sign in again.")
             % {"hours": presence.LIFE_SECONDS // 3600},
         )
-    if sent:
-        messages.warning(
-            request,
-            _("What you just sent was not taken, and nothing has changed. Please send it again."),
-        )
-    return redirect_to_login(back)
+    return _to_sign_in(request)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, which leads back to a page: what a form was sent to may be none."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    messages.warning(
+        request,
+        _("What you just sent was not taken, and nothing has changed. Please send it again."),
+    )
+    return redirect_to_login(_page_before(request))
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -18,6 +18,7 @@ from practice.operations.setup import (
     Location,
     NewPractitioner,
     PracticeExists,
+    TellingName,
     create_practice,
 )
 from practice.queries import database_now
@@ -98,6 +99,11 @@ class Command(BaseCommand):
             )
         except PracticeExists as exists:
             raise CommandError("This installation has its practice already.") from exists
+        except TellingName as telling:
+            raise CommandError(
+                f"The neutral sender name must not say {', '.join(telling.words)}: people who have "
+                "chosen nothing yet, and those who share a mailbox, get their mail in this name."
+            ) from telling
         self.stdout.write(
             f"{name} is set up. Sign in at /accounts/login/ as {email}; the request page for the "
             "links under your articles is /request/?article=name-of-the-article."
