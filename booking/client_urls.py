@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from booking.views import ballot, dates, details, links, moving, person, places, request, sent
+from booking.views import (
+    ballot,
+    dates,
+    details,
+    links,
+    moving,
+    person,
+    places,
+    request,
+    sent,
+    undoing,
+    zones,
+)
 
 urlpatterns: list[URLPattern] = [
     path("request/", request.who, name="request"),
@@ -15,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("request/sent/address/", sent.send_elsewhere, name="request-address"),
     path("open/again/", links.link_again, name="link-again"),
     path("open/done/", links.done, name="link-done"),
+    path("open/undone/", undoing.undone, name="address-undone"),
+    path("open/undo/<str:token>/", undoing.undo_address, name="undo-address"),
     path("open/<str:token>/", links.open_link, name="open"),
     path("you/leave/", links.leave_device, name="leave-device"),
     path("you/<uuid:participant_id>/join/", person.join, name="join"),
@@ -23,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("you/<uuid:participant_id>/times/", person.answer_times, name="answer-times"),
     path("you/<uuid:participant_id>/when/", ballot.when, name="when"),
+    path("you/<uuid:participant_id>/zone/", zones.own_zone, name="own-zone"),
     path("you/<uuid:participant_id>/wait/", places.wait, name="wait"),
     path("you/<uuid:participant_id>/wait/stop/", places.stop_waiting, name="stop-waiting"),
     path("you/<uuid:participant_id>/place/leave/", places.leave_group, name="leave-place"),
@@ -35,6 +50,7 @@ urlpatterns: list[URLPattern] = [
         for rest, view, name in (
             ("", dates.date, "date"),
             ("move/", moving.find_time, "move-date"),
+            ("keep/", moving.keep, "keep-date"),
             ("cancel/", dates.cancel, "cancel-date"),
             ("ask/", dates.ask, "ask-about-date"),
             ("late/", dates.running_late, "running-late"),

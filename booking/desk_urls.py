@@ -11,15 +11,17 @@ from booking.views.desk import (
     changing,
     composing,
     deciding,
+    defaults,
     groups,
-    hours,
     ill,
+    pausing,
     requests,
     series,
     services,
     waiting,
     waitlist,
 )
+from booking.views.desk.hours import days, energy, overview, timeoff, week
 
 app_name = "desk"
 
@@ -45,6 +47,7 @@ register_converter(DateConverter, "desk-date")
 
 urlpatterns = [
     path("", waiting.waiting, name="waiting"),
+    path("settings/sessions/", defaults.defaults, name="defaults"),
     path("requests/<uuid:request_id>/", requests.request_page, name="request"),
     path("requests/<uuid:request_id>/confirm/", deciding.confirm, name="confirm"),
     path("requests/<uuid:request_id>/propose/", deciding.propose, name="propose"),
@@ -55,6 +58,16 @@ urlpatterns = [
         "requests/<uuid:request_id>/people/<uuid:participant_id>/excuse/",
         deciding.excuse,
         name="excuse",
+    ),
+    path(
+        "requests/<uuid:request_id>/people/<uuid:participant_id>/answer/",
+        deciding.answer_for,
+        name="answer-for",
+    ),
+    path(
+        "requests/<uuid:request_id>/suggestions/<uuid:appointment_id>/end/",
+        deciding.end_suggestion,
+        name="end-suggestion",
     ),
     path("waitlist/", waitlist.waitlist, name="waitlist"),
     path("calendar/", calendar.calendar, name="calendar"),
@@ -83,7 +96,7 @@ urlpatterns = [
         name="move-following",
     ),
     path("series/<uuid:series_id>/", series.series_page, name="series"),
-    path("series/<uuid:series_id>/pause/", series.pause, name="pause"),
+    path("series/<uuid:series_id>/pause/", pausing.pause, name="pause"),
     path("series/<uuid:series_id>/renew/", series.renew, name="renew"),
     path("series/<uuid:series_id>/skip/<uuid:appointment_id>/", series.skip, name="skip"),
     path("groups/", groups.groups, name="groups"),
@@ -95,13 +108,13 @@ urlpatterns = [
     path("groups/<uuid:cohort_id>/seats/<uuid:seat_id>/give/", groups.give, name="give-seat"),
     path("groups/<uuid:cohort_id>/seats/<uuid:seat_id>/refuse/", groups.refuse, name="refuse-seat"),
     path("book/", calls.book, name="book"),
-    path("hours/", hours.overview, name="hours"),
-    path("hours/week/", hours.week, name="hours-week"),
-    path("hours/days/", hours.days, name="hours-days"),
-    path("hours/days/<desk-date:day>/", hours.days, name="hours-day"),
-    path("hours/off/", hours.time_off, name="time-off"),
-    path("hours/off/<int:time_off_id>/", hours.time_off, name="time-off-one"),
-    path("hours/energy/", hours.energy, name="energy"),
+    path("hours/", overview.overview, name="hours"),
+    path("hours/week/", week.week, name="hours-week"),
+    path("hours/days/", days.days, name="hours-days"),
+    path("hours/days/<desk-date:day>/", days.days, name="hours-day"),
+    path("hours/off/", timeoff.time_off, name="time-off"),
+    path("hours/off/<int:time_off_id>/", timeoff.time_off, name="time-off-one"),
+    path("hours/energy/", energy.energy, name="energy"),
     path("services/", services.services, name="services"),
     path("services/new/", services.service, name="service-new"),
     path("services/<uuid:service_id>/", services.service, name="service"),

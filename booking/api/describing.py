@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 
 from booking.api.pages import LIMIT, LIMIT_MAX
 from booking.api.problems import CONTENT_TYPE
+from booking.api.serializers.choices import REQUEST_STATES
 from booking.api.serializers.problems import ProblemSerializer
 from booking.domain.slots import SPAN_DAYS_MAX
 
@@ -25,12 +26,28 @@ DRY_RUN = OpenApiParameter(
     bool,
     description="`true`: say what it would do, and save nothing.",
 )
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `version` of what you looked at, in quotes, as a list, a dry run or the last "
+    "save said it: if something else stands there by now, nothing is saved (412). Left out: saved "
+    "whatever stands there.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
     description="A key of your own (a UUID is good): however often the same body comes with it, "
     "one request is made, and the answer is the same.",
+)
+STATE = OpenApiParameter(
+    "state",
+    str,
+    enum=REQUEST_STATES,
+    many=True,
+    description="In these states only; may be given more than once. Left out: everything that is "
+    "still open.",
 )
 FROM = OpenApiParameter("from", date, required=True, description="The first day.")
 TO = OpenApiParameter(

@@ -21,10 +21,12 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from booking.domain.refusals import (
     AddressInUse,
+    ChangedMeanwhile,
     GateClosed,
     IdempotencyKeyReused,
     InvalidRequest,
     NotTheirs,
+    PasscodeNeeded,
     Problem,
     Refusal,
     SlotTaken,
@@ -43,7 +45,9 @@ _STATUS: Mapping[type[Refusal], HTTPStatus] = {
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     AddressInUse: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     NotTheirs: HTTPStatus.NOT_FOUND,
+    PasscodeNeeded: HTTPStatus.FORBIDDEN,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -66,12 +70,16 @@ TITLES: Mapping[str, str] = {
     "gate_closed": gettext_noop("It cannot be confirmed yet."),
     "decision_waiting": gettext_noop("A decision already waits for the next batch."),
     "hold_expired": gettext_noop("The time is not held any more."),
+    "changed_meanwhile": gettext_noop("It was changed since you looked at it."),
     "too_late_to_change": gettext_noop("It is too late to change this without the practitioner."),
     "move_waiting": gettext_noop("A move is already being agreed."),
     "not_allowed_now": gettext_noop("It is past the point where that was possible."),
     "link_unusable": gettext_noop("This link does not work any more."),
     "wrong_code": gettext_noop("This code does not belong to the link."),
     "address_in_use": gettext_noop("Each person needs an address of their own."),
+    "passcode_needed": gettext_noop(
+        "A passcode guards this. Please do it on your own page, which asks for it."
+    ),
     "idempotency_key_reused": gettext_noop("This Idempotency-Key came with another body before."),
     "too_many": gettext_noop("Too many of these in a short time: please try again later."),
     "malformed": gettext_noop("The body cannot be read."),

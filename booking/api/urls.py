@@ -9,6 +9,7 @@ from booking.api.views import (
     base,
     cohorts,
     deciding,
+    desk,
     late,
     requests,
     series,
@@ -52,6 +53,12 @@ urlpatterns: list[URLPattern] = [
     _request("ask-again/", deciding.AskAgainView, "request-ask-again"),
     _request("undo/", deciding.UndoView, "request-undo"),
     _request("outcome/", deciding.OutcomeView, "request-outcome"),
+    _request("people/<uuid:participant_id>/excuse/", desk.ExcuseView, "request-excuse"),
+    _request("people/<uuid:participant_id>/answer/", desk.AnswerForView, "request-answer-for"),
+    _request(
+        "suggestions/<uuid:appointment_id>/end/", desk.EndSuggestionView, "request-end-suggestion"
+    ),
+    _at("calls/", desk.CallsView, "calls"),
     # What one person sees and says, over their own link.
     _request("ballot/", answering.BallotView, "request-ballot"),
     _request("times/", answering.AskedTimesView, "request-times"),
@@ -62,6 +69,8 @@ urlpatterns: list[URLPattern] = [
     _request("waitlist/", waitlist.OwnPlaceView, "request-waitlist"),
     # What is booked.
     _at("appointments/", appointments.AppointmentsView, "appointments"),
+    _at("appointments/cancel-day/", desk.CancelDayView, "appointments-cancel-day"),
+    _appointment("people/<uuid:participant_id>/", desk.AddAttendeeView, "appointment-add-person"),
     _appointment("reschedule/", appointments.RescheduleView, "appointment-reschedule"),
     _appointment("cancel/", appointments.CancelView, "appointment-cancel"),
     _appointment("no-show/", appointments.NoShowView, "appointment-no-show"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking.domain.refusals import Problem
+from booking.domain.waiting import Wishes
 from practice.domain.wall import UnknownZone, zone
 
 WORDS_MAX = 500
@@ -79,6 +80,8 @@ class Asking:
     find_together: bool = False
     #: None of the open times suit: wait for one to open up; no times then.
     wait: bool = False
+    #: Which times would suit somebody who waits for one; None: nothing was said of it.
+    wishes: Wishes | None = None
     #: The group that a seat is asked for, by slug, and the name that it will see.
     cohort: str = ""
     seat_name: str = ""
@@ -200,6 +203,12 @@ def _ways_problems(asking: Asking) -> list[Problem]:
     if asking.find_together and asking.wait:
         found.append(
             Problem("wait", "one_way", "Please choose one way: to find a time, or to wait for one.")
+        )
+    if asking.wishes is not None and (not asking.wait or asking.times):
+        found.append(
+            Problem(
+                "wishes", "only_waiting", "Only who waits for a time says which ones would suit."
+            )
         )
     if asking.cohort and not asking.seat_name.strip():
         found.append(

@@ -53,6 +53,8 @@ class Standing:
     modality: str
     service_id: UUID
     relationship_type: str
+    #: It has taken place or was missed: it counts, and nothing is said of it any more.
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ def reasons(
 ) -> dict[UUID, frozenset[Reason]]:
     """What the hours and rules have against each of them; what fits is left out."""
     found: dict[UUID, set[Reason]] = defaultdict(set)
-    _against_hours(calendar, standing, found)
-    for one in standing:
+    to_come = [s for s in standing if not s.is_over]
+    _against_hours(calendar, to_come, found)
+    for one in to_come:
         limit = limits.get(one.service_id)
         if limit is None:
             continue
@@ -115,7 +118,7 @@ def reasons(
             found[one.id].add(Reason.WAY_OF_SERVICE)
     _against_caps(calendar.zone, limits, standing, found)
     _against_energy(calendar, standing, found)
-    return {key: frozenset(own) for key, own in found.items() if own}
+    return {s.id: frozenset(found[s.id]) for s in to_come if found.get(s.id)}
 
 
 def _against_hours(

@@ -22,6 +22,7 @@ class Unmet(StrEnum):
     TIME_PASSED = "time_passed"
     BEFORE_BATCH = "before_batch"
     NOBODY = "nobody"
+    PARTED = "parted"
 
 
 @dataclass(frozen=True, slots=True)

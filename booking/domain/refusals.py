@@ -55,6 +55,7 @@ class SlotTaken(Refusal):
         wanted: datetime | None = None,
         ignore_claim: UUID | None = None,
         modality: str | None = None,
+        horizon_days: int | None = None,
     ) -> None:
         super().__init__(str(wanted))
         self.practitioner_id = practitioner_id
@@ -62,6 +63,8 @@ class SlotTaken(Refusal):
         self.wanted = wanted
         self.ignore_claim = ignore_claim
         self.modality = modality
+        #: How far ahead alternatives may lie, where that is not as far as the service's own.
+        self.horizon_days = horizon_days
         self.alternatives: list[datetime] = []
 
 
@@ -91,6 +94,12 @@ class DecisionWaiting(Refusal):
     """A decision about this request already waits for the next batch; undo it first."""
 
     code = "decision_waiting"
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody, perhaps in another tab, has changed what this edit began from."""
+
+    code = "changed_meanwhile"
 
 
 class HoldExpired(Refusal):
@@ -137,6 +146,12 @@ class WrongCode(Refusal):
     def __init__(self, tries_left: int) -> None:
         super().__init__(f"{tries_left} tries left")
         self.tries_left = tries_left
+
+
+class PasscodeNeeded(Refusal):
+    """Their passcode guards this: their link and its code are not enough."""
+
+    code = "passcode_needed"
 
 
 class IdempotencyKeyReused(Refusal):

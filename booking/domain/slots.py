@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -115,7 +117,19 @@ def open_windows(
 
     With `modalities` only the hours in which people can meet in one of these ways.
     """
-    windows: list[tuple[date, Interval]] = []
+    return [(h.day, h.span) for h in _hours(calendar, first, end, modalities)]
+
+
+class _Hours(NamedTuple):
+    """A window of hours on a local date, and the ways to meet in it; empty: any."""
+
+    day: date
+    span: Interval
+    modalities: Collection[str]
+
+
+def _hours(calendar: Calendar, first: date, end: date, modalities: Collection[str]) -> list[_Hours]:
+    found: list[_Hours] = []
     overridden: dict[date, list[DatedWindow]] = {}
     for override in calendar.overrides:
         overridden.setdefault(override.date, []).append(override)
@@ -124,10 +138,10 @@ def open_windows(
         by_weekday.setdefault(weekly.weekday, []).append(weekly)
     day = first
     while day < end:
-        spans: Iterable[tuple[int, int]]
+        spans: list[tuple[int, int, Collection[str]]]
         if day in overridden:
             spans = [
-                (o.opens_minute, o.closes_minute)
+                (o.opens_minute, o.closes_minute, o.modalities)
                 for o in overridden[day]
                 if o.opens_minute is not None
                 and o.closes_minute is not None
@@ -135,19 +149,19 @@ def open_windows(
             ]
         else:
             spans = [
-                (w.opens_minute, w.closes_minute)
+                (w.opens_minute, w.closes_minute, w.modalities)
                 for w in by_weekday.get(day.weekday(), ())
                 if (w.from_date is None or w.from_date <= day)
                 and (w.until_date is None or day < w.until_date)
                 and _serves(w.modalities, modalities)
             ]
-        for opens, closes in sorted(spans):
+        for opens, closes, ways in sorted(spans, key=itemgetter(0, 1)):
             start = instant(day, opens, calendar.zone)
             finish = instant(day, closes, calendar.zone, is_end=True)
             if start < finish:
-                windows.append((day, Interval(start, finish)))
+                found.append(_Hours(day, Interval(start, finish), ways))
         day += timedelta(days=1)
-    return windows
+    return found
 
 
 def _serves(offered: Collection[str], asked: Collection[str]) -> bool:
@@ -166,8 +180,23 @@ def open_slots(
     """The starts that can be asked for on the practitioner's local dates [first, end), in UTC.
 
     `ignore_claim` leaves out the time already taken for the thing being moved, which may
-    overlap its own alternatives. The grid counts elapsed minutes from each window's start.
+    overlap its own alternatives. The grid counts elapsed minutes from each window's start; where
+    two windows touch a session may begin in one and end in the other.
     """
+    found = open_seconds(calendar, rules, first=first, end=end, now=now, ignore_claim=ignore_claim)
+    return [datetime.fromtimestamp(at, UTC) for at in found]
+
+
+def open_seconds(
+    calendar: Calendar,
+    rules: Rules,
+    *,
+    first: date,
+    end: date,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+) -> list[int]:
+    """As `open_slots`, in seconds since 1970: for whoever needs nothing but to write them."""
     taken = [t for t in calendar.taken if t.claim != ignore_claim]
     full_days, full_weeks = _full(taken, rules, calendar.zone)
     bounds = _energy(taken, rules, calendar)
@@ -178,12 +207,19 @@ def open_slots(
         now.timestamp() + rules.horizon_days * 86_400 if rules.horizon_days is not None else _NEVER
     )
     found: set[int] = set()
-    for day, window in open_windows(calendar, first, end, modalities=rules.modalities):
+    # The day after belongs to it: a session that begins before midnight may run into its hours.
+    hours = _hours(calendar, first, end + timedelta(days=1), rules.modalities)
+    for own, runs_to in zip(hours, _reach(hours, rules.modalities), strict=True):
+        day, window, _ = own
+        if day >= end:
+            break
         if day in full_days or (full_weeks and day.isocalendar()[:2] in full_weeks):
             continue
         not_before, not_past = bounds.get(day, (-_NEVER, _NEVER))
         grid = int(window.start.timestamp())
-        last = min(int(window.end.timestamp()) - duration, latest, not_past)
+        last = min(int(runs_to.timestamp()) - duration, latest, not_past)
+        if runs_to is not window.end:
+            last = min(last, int(window.end.timestamp()) - 1)
         if last < grid or not_before > last:
             continue
         start = _on_grid(max(earliest, not_before), grid, step)
@@ -199,7 +235,36 @@ def open_slots(
                 start = _on_grid(shut.ends[index], grid, step)
             while index < len(shut.ends) and shut.ends[index] <= start:
                 index += 1
-    return [datetime.fromtimestamp(s, UTC) for s in sorted(found)]
+    return sorted(found)
+
+
+def _reach(hours: Sequence[_Hours], asked: Collection[str]) -> list[datetime]:
+    """Until when a session that begins in each of these windows may last.
+
+    Windows that touch are one stretch of hours, over midnight too, for every way to meet that all
+    of them serve: a session keeps its way from its start to its end.
+    """
+    if len(asked) < 2 or all(h.modalities == hours[0].modalities for h in hours):
+        return _joined_ends(hours)
+    reach = [h.span.start for h in hours]
+    for way in asked:
+        served = [n for n, h in enumerate(hours) if _serves(h.modalities, (way,))]
+        for n, end in zip(served, _joined_ends([hours[n] for n in served]), strict=True):
+            reach[n] = max(reach[n], end)
+    return reach
+
+
+def _joined_ends(hours: Sequence[_Hours]) -> list[datetime]:
+    """The end of the stretch that each window is a part of; they come in order of their starts."""
+    ends: list[datetime] = []
+    stretch_of = []
+    for _, span, _ in hours:
+        if not ends or span.start > ends[-1]:
+            ends.append(span.end)
+        elif span.end > ends[-1]:
+            ends[-1] = span.end
+        stretch_of.append(len(ends) - 1)
+    return [ends[n] for n in stretch_of]
 
 
 def _on_grid(at: float, grid: int, step: int) -> int:

@@ -37,7 +37,7 @@ class RequestVerb(StrEnum):
 
 
 class AppointmentState(StrEnum):
-    """Where an appointment stands. `held` and `booked` take time, the others do not."""
+    """Where an appointment stands. See `TAKING_TIME`."""
 
     HELD = "held"
     BOOKED = "booked"
@@ -94,6 +94,7 @@ REQUEST_TRANSITIONS: Mapping[tuple[RequestState, RequestVerb], RequestState] = {
     (_R.READY, _V.REOPEN): _R.GATHERING,
     (_R.GATHERING, _V.PROPOSE): _R.PROPOSED,  # one person only: see the gate
     (_R.READY, _V.PROPOSE): _R.PROPOSED,
+    (_R.PROPOSED, _V.PROPOSE): _R.PROPOSED,  # other times in place of those
     (_R.PROPOSED, _V.ANSWER): _R.READY,
     (_R.PROPOSED, _V.REOPEN): _R.GATHERING,
     (_R.READY, _V.CONFIRM): _R.CONFIRMED,
@@ -140,8 +141,9 @@ TAKING_A_SEAT = frozenset({_S.ASKED, _S.GIVEN})
 #: A request in one of these still waits for somebody.
 OPEN_REQUEST_STATES = frozenset({_R.RECEIVED, _R.GATHERING, _R.READY, _R.PROPOSED})
 
-#: An appointment in one of these takes time in the calendar.
-TAKING_TIME = frozenset({_A.HELD, _A.BOOKED})
+#: An appointment in one of these takes time in the calendar. What took place, or was missed, keeps
+#: its own: it is not given to anybody else before its buffer is over.
+TAKING_TIME = frozenset({_A.HELD, _A.BOOKED, _A.FULFILLED, _A.NO_SHOW})
 
 
 def next_request_state(state: str, verb: RequestVerb) -> RequestState:

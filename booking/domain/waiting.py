@@ -2,20 +2,60 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from practice.domain.wall import instant, local_date
 
-#: People are told of a time between these hours of their own day, the second not included.
-DAY_BEGINS_HOUR, DAY_ENDS_HOUR = 8, 20
+_DAY_MINUTES = 24 * 60
 #: After so many offers in a row without a word somebody is asked whether they still wait.
 SILENCES_MAX = 3
 #: What an answer leaves the practitioner to decide in, before it is too late for the session.
 TO_DECIDE = timedelta(hours=1)
 #: An offer that could be answered for less than this is not made.
 LEAST_TO_ANSWER = timedelta(minutes=30)
+
+
+class DayPart(StrEnum):
+    """A part of the day, by the wall clock of whoever waits."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+#: The hours at which the afternoon and the evening begin.
+AFTERNOON_BEGINS_HOUR, EVENING_BEGINS_HOUR = 12, 17
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which times would suit somebody who waits; what is empty suits in every way.
+
+    Monday is weekday 0; all of it by the wall clock of their own zone.
+    """
+
+    weekdays: frozenset[int] = frozenset()
+    parts: frozenset[DayPart] = frozenset()
+    from_date: date | None = None
+
+    def suit(self, starts_at: datetime, tz: ZoneInfo) -> bool:
+        """Whether a session that begins then is one of the times they can make."""
+        local = starts_at.astimezone(tz)
+        return (
+            (not self.weekdays or local.weekday() in self.weekdays)
+            and (not self.parts or day_part(local.hour) in self.parts)
+            and (self.from_date is None or local.date() >= self.from_date)
+        )
+
+
+def day_part(hour: int) -> DayPart:
+    """The part of the day that an hour of the wall clock belongs to."""
+    if hour < AFTERNOON_BEGINS_HOUR:
+        return DayPart.MORNING
+    return DayPart.AFTERNOON if hour < EVENING_BEGINS_HOUR else DayPart.EVENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +79,44 @@ class Waiting:
     modality: str
 
 
-def opens_at(now: datetime, zones: Sequence[ZoneInfo]) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How somebody can be told of a time: on their own wall clock, outside their quiet hours.
+
+    Quiet hours are minutes since midnight, half-open; the same twice: none.
+    """
+
+    zone: ZoneInfo
+    quiet_from: int
+    quiet_until: int
+
+    def is_day(self, at: datetime) -> bool:
+        """Whether it is not quiet for them then."""
+        local = at.astimezone(self.zone)
+        since = (local.hour * 60 + local.minute - self.quiet_from) % _DAY_MINUTES
+        return since >= (self.quiet_until - self.quiet_from) % _DAY_MINUTES
+
+
+def opens_at(now: datetime, people: Sequence[Told]) -> datetime:
     """The first moment from `now` on that is daytime for everyone, in UTC.
 
-    `zones` are those of the people to be told, the requester's first: where no moment is
-    daytime for all, theirs decides. Raises `ValueError` without any zone.
+    `people` are those to be told, the requester first: where no moment is daytime for all, theirs
+    decides. Raises `ValueError` without anybody.
     """
-    if not zones:
+    if not people:
         raise ValueError("nobody to be told")
-    # Daytime of all begins now, or where the daytime of one of them begins.
+    # Daytime of all begins now, or where the quiet hours of one of them end.
     moments = {now}
-    for tz in zones:
-        today = local_date(now, tz)
+    for person in people:
+        today = local_date(now, person.zone)
         moments |= {
-            instant(today + timedelta(days=ahead), DAY_BEGINS_HOUR * 60, tz) for ahead in range(3)
+            instant(today + timedelta(days=ahead), person.quiet_until, person.zone)
+            for ahead in range(3)
         }
     for moment in sorted(m for m in moments if m >= now):
-        if all(_is_daytime(moment, tz) for tz in zones):
+        if all(person.is_day(moment) for person in people):
             return moment
-    return opens_at(now, zones[:1])
-
-
-def _is_daytime(at: datetime, tz: ZoneInfo) -> bool:
-    return DAY_BEGINS_HOUR <= at.astimezone(tz).hour < DAY_ENDS_HOUR
+    return opens_at(now, people[:1])
 
 
 def expires_at(

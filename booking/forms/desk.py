@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,10 +16,9 @@ from booking.domain.refusals import Problem
 from booking.forms.details import country_choices
 from booking.forms.fields import AddressField, LineField
 from booking.models import Participant
+from practice.domain.people import most_people
 from practice.domain.wall import instant, zone_names
 from practice.models import Modality, Practice, RelationshipType, Service
-
-PEOPLE_MAX = 10
 
 #: What lies outside is a mistake, and dates at the very ends of time do not convert.
 YEARS = range(2000, 2200)
@@ -53,11 +53,13 @@ class TimesForm(forms.Form):
     other_date = forms.DateField(
         required=False,
         label=_("Another date"),
+        error_messages={"invalid": _("Please give a date like 2026-11-30.")},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     other_time = forms.TimeField(
         required=False,
         label=_("and time"),
+        error_messages={"invalid": _("Please give a time like 14:30.")},
         widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
     )
 
@@ -114,13 +116,32 @@ class OneTimeForm(TimesForm):
     nothing_chosen = _("Please choose one time: from the list, or another one.")
 
 
+def _said(sentence: str | Promise) -> dict[str, Any]:
+    """What to do about a choice, whether nothing was chosen or something that is not there."""
+    return {"required": sentence, "invalid_choice": sentence}
+
+
 class CallForm(OneTimeForm):
     """The session of somebody who called; each person is a `PersonForm` beside it."""
 
-    service = forms.ChoiceField(label=_("Session"), widget=forms.RadioSelect)
-    modality = forms.ChoiceField(label=_("How you will meet"), widget=forms.RadioSelect)
-    place = forms.ChoiceField(label=_("Where they will be"))
-    time_zone = forms.ChoiceField(label=_("Their time zone"))
+    service = forms.ChoiceField(
+        label=_("Session"),
+        widget=forms.RadioSelect,
+        error_messages=_said(_("Please choose a session from the list.")),
+    )
+    modality = forms.ChoiceField(
+        label=_("How you will meet"),
+        widget=forms.RadioSelect,
+        error_messages=_said(_("Please choose one of the ways to meet.")),
+    )
+    place = forms.ChoiceField(
+        label=_("Where they will be"),
+        error_messages=_said(_("Please ask where they will be, and choose it from the list.")),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Their time zone"),
+        error_messages=_said(_("Please choose their time zone from the list.")),
+    )
     forms_on_paper = forms.BooleanField(
         required=False,
         label=_("Their forms and consents are already with me on paper"),
@@ -173,7 +194,7 @@ class PersonForm(forms.Form):
         ],
         initial=Participant.SharedMailbox.UNSURE,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Please answer this; “Not sure” is an answer.")},
+        error_messages=_said(_("Please answer this; “Not sure” is an answer.")),
     )
 
 
@@ -186,8 +207,7 @@ def people_range(service: Service | None, practice: Practice) -> tuple[int, int]
         return 1, 1
     if service.relationship_type == RelationshipType.COUPLE:
         return 2, 2
-    most = min(service.people_max or practice.people_max, practice.people_max, PEOPLE_MAX)
-    return 2, max(most, 2)
+    return 2, max(most_people(service.people_max, practice.people_max), 2)
 
 
 def add_problems(

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.domain import series as rules_of_series
@@ -103,9 +104,7 @@ class ComposeForm(AboutForm):
         for name in ("service", "call_service"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [
-                (pk, f"{s.name} ({s.duration_minutes} min)") for pk, s in self._services.items()
-            ]
+            field.choices = [(pk, _in_a_list(s)) for pk, s in self._services.items()]
 
     def clean(self) -> dict[str, Any]:
         """The call is not one of the sessions, and the dates can be reckoned with."""
@@ -134,3 +133,8 @@ class ComposeForm(AboutForm):
         return rules_of_series.occurrences(
             first, self._tz, self.cleaned_data["every_weeks"], self.cleaned_data["count"]
         )
+
+
+def _in_a_list(service: Service) -> str:
+    kind = gettext("Call") if service.is_call else gettext("Session")
+    return f"{kind}: {service.name} ({service.duration_minutes} min)"

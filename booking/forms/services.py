@@ -12,6 +12,7 @@ from booking.forms.energy import KINDS
 from booking.forms.fields import LineField
 from booking.forms.windows import WaysField
 from practice.domain.hours import length, read_length
+from practice.domain.people import PEOPLE_MAX
 from practice.domain.wall import MINUTES_PER_DAY
 from practice.models import Service
 from practice.operations.services import ServiceSettings
@@ -93,11 +94,17 @@ class ServiceForm(forms.Form):
         label=_("Most people"),
         required=False,
         min_value=2,
-        max_value=20,
-        help_text=_("Where it matters. Empty: as many as the practice takes."),
+        max_value=PEOPLE_MAX,
+        help_text=_("From 2 to 8. Empty: as many as your settings say for every session."),
     )
     price_text = LineField(label=_("Price"), required=False, max_length=80)
     is_active = forms.BooleanField(label=_("It can be asked for"), required=False)
+    is_call = forms.ChoiceField(
+        label=_("Call or session"),
+        choices=[("", _("A session")), ("on", _("A call, to find out whether it fits"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
     duration_minutes = LengthField(label=_("Length"), unit="m", least=5, most=8 * 60)
     buffer_before_minutes = LengthField(label=_("Break before"), unit="m", most=4 * 60)
@@ -163,16 +170,18 @@ class ServiceForm(forms.Form):
     def initial_of(service: Service | None) -> dict[str, Any]:
         """The settings as they are, or the usual ones."""
         if service is not None:
-            return {name: getattr(service, name) for name in ServiceForm.base_fields}
+            stored = {name: getattr(service, name) for name in ServiceForm.base_fields}
+            return stored | {"is_call": "on" if service.is_call else ""}
         usual = ServiceSettings(name="", relationship_type="", duration_minutes=50)
         known = {name: getattr(usual, name) for name in ServiceForm.base_fields}
-        return known | {"reminder_minutes": list(usual.reminder_minutes)}
+        return known | {"reminder_minutes": list(usual.reminder_minutes), "is_call": ""}
 
     @property
     def settings(self) -> ServiceSettings:
         """The settings of valid data."""
         data = dict(self.cleaned_data)
         data["position"] = data["position"] or 0
+        data["is_call"] = data["is_call"] == "on"
         if self._service is not None:
             data["relationship_type"] = self._service.relationship_type
         return ServiceSettings(**data)

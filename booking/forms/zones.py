@@ -2,6 +2,7 @@
 
 import importlib.resources
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -10,7 +11,17 @@ from django.utils.translation import gettext as _
 from booking.templatetags.times import city, offset_words
 from practice.domain.wall import zone_names
 
-type Groups = list[tuple[str, list[tuple[str, str]]]]
+type Groups = list[tuple[str, list[Row]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A zone to choose. `older`: names it had, some of which browsers still report."""
+
+    value: str
+    label: str
+    older: str = ""
+
 
 #: The regions of the time zone database that are places where people live.
 _REGIONS = (
@@ -30,11 +41,12 @@ _REGIONS = (
 def zone_groups(likely: Iterable[str], *, now: datetime) -> Groups:
     """The choices of a select, by group. The first group is short: the likely zones, in order.
 
-    Every place has its country beside it. Old names stand at the end: browsers still report
-    some of them, and the select must be able to show what they report.
+    Every place has its country beside it, under the one name that is current. A name that a place
+    had before is a likely zone like any other where somebody has it.
     """
+    older = _older_names()
     first = [
-        (name, f"{city(name)} ({offset_words(name, now)})")
+        Row(name, f"{city(name)} ({offset_words(name, now)})", older.get(name, ""))
         for name in dict.fromkeys(likely)
         if name in zone_names()
     ]
@@ -62,18 +74,29 @@ def _clock(name: str) -> tuple[str, str]:
 def _every_zone() -> Groups:
     countries = country_names()
     places = {name: countries.get(code, "") for code, name in _places() if name in zone_names()}
-    regions: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
-    older: list[tuple[str, str]] = []
-    for name in sorted(zone_names()):
+    older = _older_names()
+    regions: dict[str, list[Row]] = {region: [] for region in _REGIONS}
+    for name, country in places.items():
         region, _slash, place = name.partition("/")
-        if name in places:
-            regions[region].append((name, _place_words(place, places[name])))
-        elif region in regions:
-            older.append((name, _place_words(place, "")))
+        regions[region].append(Row(name, _place_words(place, country), older.get(name, "")))
     return [
-        *((region, sorted(found, key=lambda row: row[1])) for region, found in regions.items()),
-        (_("Other names"), [("UTC", "UTC"), *sorted(older, key=lambda row: row[1])]),
+        *((region, sorted(found, key=lambda row: row.label)) for region, found in regions.items()),
+        (_("Everywhere"), [Row("UTC", "UTC", older.get("UTC", ""))]),
     ]
+
+
+@lru_cache(maxsize=1)
+def _older_names() -> dict[str, str]:
+    """The other names of each place, divided by spaces: "Asia/Kolkata": "Asia/Calcutta"."""
+    current = {name for _country, name in _places()} | {"UTC"}
+    links = {row[2]: row[1] for row in map(str.split, _lines("tzdata.zi")) if row[:1] == ["L"]}
+    found: dict[str, list[str]] = {}
+    for name in sorted((links.keys() | {"Etc/UTC"}) & zone_names() - current):
+        target = name
+        while target in links and target not in current:
+            target = links[target]
+        found.setdefault("UTC" if target == "Etc/UTC" else target, []).append(name)
+    return {name: " ".join(names) for name, names in found.items()}
 
 
 def _place_words(place: str, country: str) -> str:
@@ -95,5 +118,9 @@ def country_names() -> dict[str, str]:
 
 
 def _rows(table: str) -> Iterator[list[str]]:
+    return (line.split("\t") for line in _lines(table) if line and not line.startswith("#"))
+
+
+def _lines(table: str) -> Sequence[str]:
     text = (importlib.resources.files("tzdata") / "zoneinfo" / table).read_text(encoding="utf-8")
-    return (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return text.splitlines()

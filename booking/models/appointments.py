@@ -14,14 +14,15 @@ from practice.models import Modality, Practitioner, Service
 
 NO_OVERLAP = "appointment_no_overlap"
 ONE_BOOKED_PER_CLAIM = "appointment_one_booked_per_claim"
-_TAKING_TIME = ["held", "booked"]
+_TAKING_TIME = ["held", "booked", "fulfilled", "no_show"]
 
 
 class Appointment(models.Model):
     """Time held or taken. One table, so that one constraint guards all of it.
 
-    Blocked time is the session with its buffers. `claim` names the thing being scheduled: the
-    alternatives of one request share it, so they may overlap each other and nobody else.
+    Blocked time is the session with its buffers. That a session has taken place, or was missed,
+    gives none of it away. `claim` names the thing being scheduled: the alternatives of one
+    request share it, so they may overlap each other and nobody else.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -115,6 +116,11 @@ class Appointment(models.Model):
             models.Index(fields=["claim"], name="appointment_by_claim"),
             models.Index(
                 fields=["held_until"], name="appointment_lapsing", condition=Q(state="held")
+            ),
+            models.Index(
+                fields=["held_until"],
+                name="appointment_found_lapsed",
+                condition=Q(state="released", held_until__isnull=False),
             ),
             models.Index(
                 fields=["ends_at"], name="appointment_booked_end", condition=Q(state="booked")

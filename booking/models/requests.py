@@ -68,6 +68,8 @@ class Request(models.Model):
     created_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    #: Its people have parted: nothing more is booked for them together.
+    parted_at = models.DateTimeField(null=True, blank=True)
     #: The practitioner pressed Confirm beforehand (a client who called): book once the gate opens.
     confirm_when_ready = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=0)

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.domain.waiting import DayPart, Wishes
+
 
 class WaitlistEntry(models.Model):
     """A request that waits for a time to open up. Its turn is by `Request.ready_at`."""
@@ -18,12 +20,31 @@ class WaitlistEntry(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     #: Offers in a row that ran out without a word; after three they are asked whether they wait.
     silences = models.PositiveSmallIntegerField(default=0)
+    #: Which times would suit, by the wall clock of the requester's zone; empty: any.
+    weekdays = models.JSONField(default=list, blank=True)
+    parts = models.JSONField(default=list, blank=True)
+    from_date = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["joined_at"]
 
     def __str__(self) -> str:
         return f"waiting {self.request_id}"
+
+    @property
+    def wishes(self) -> Wishes:
+        """Which times would suit whoever waits."""
+        return Wishes(
+            weekdays=frozenset(self.weekdays),
+            parts=frozenset(DayPart(part) for part in self.parts),
+            from_date=self.from_date,
+        )
+
+    def wish(self, wishes: Wishes) -> None:
+        """Take over which times would suit; not saved yet."""
+        self.weekdays = sorted(wishes.weekdays)
+        self.parts = sorted(wishes.parts)
+        self.from_date = wishes.from_date
 
 
 class WaitlistOffer(models.Model):

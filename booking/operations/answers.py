@@ -1,6 +1,6 @@
 """People answer times that were offered to them: a proposal, or a move of what is booked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +33,70 @@ def answer_times(
     `InvalidRequest` when a suggestion cannot be.
     """
     request, participant = _lock(participant_id)
-    candidates = calendar.live_candidates(request, now=now)
+    return _answer(
+        request,
+        participant,
+        answers,
+        actor=journal.client(participant.id),
+        suggestions=suggestions,
+        now=now,
+    )
+
+
+@takes_time
+def answer_for(
+    *,
+    request_id: UUID,
+    participant_id: UUID,
+    practitioner_id: UUID,
+    accepted: Collection[UUID],
+    they_told_me: bool,
+    now: datetime,
+) -> Agreement:
+    """The practitioner notes what somebody said on the phone: these times suit, the others do not.
+
+    Only for somebody without an address, who cannot answer on a page, or at the practitioner's
+    word that they said so. It counts as their own answer and is journaled as what it is. Raises
+    `NotTheirs`, `HoldExpired`, `InvalidRequest`.
+    """
+    request, participant = _lock(participant_id)
+    if request.pk != request_id or request.practitioner_id != practitioner_id:
+        raise NotTheirs
+    if request.state != RequestState.PROPOSED:
+        raise HoldExpired
+    if participant.email and not they_told_me:
+        raise InvalidRequest(
+            [Problem("they_told_me", "required", "Please say that they told you so themselves.")]
+        )
+    candidates = {c.pk for c in proposals.offered(request, now=now)}
+    if not candidates.intersection(accepted):
+        raise InvalidRequest(
+            [Problem("accepted", "required", "Please choose the time that suits them.")]
+        )
+    actor = journal.practitioner(practitioner_id)
+    journal.note(
+        kind="answered_for",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=actor,
+        at=now,
+        snapshot={"participant": str(participant.id)},
+    )
+    answers = {candidate: candidate in accepted for candidate in candidates}
+    return _answer(request, participant, answers, actor=actor, suggestions=(), now=now)
+
+
+def _answer(
+    request: Request,
+    participant: Participant,
+    answers: Mapping[UUID, bool],
+    *,
+    actor: str,
+    suggestions: Sequence[datetime],
+    now: datetime,
+) -> Agreement:
+    candidates = proposals.offered(request, now=now)
     move = moves.open_move(request)
     if request.state != RequestState.PROPOSED and move is None:
         raise HoldExpired
@@ -65,23 +128,22 @@ def answer_times(
                 )
             ]
         )
-    journal.note(
-        kind="times_answered",
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=journal.client(participant.id),
-        at=now,
-    )
+    if actor == journal.client(participant.id):
+        journal.note(
+            kind="times_answered",
+            subject_type="request",
+            subject_id=request.id,
+            revision=request.revision,
+            actor=actor,
+            at=now,
+        )
     outcome = proposals.outcome_of(candidates, people)
     if outcome.waiting:
         return outcome
     if move is not None:
         moves.settle(move, outcome.candidate, now=now)
     else:
-        proposals.settle_proposal(
-            request, outcome.candidate, actor=journal.client(participant.id), now=now
-        )
+        proposals.settle_proposal(request, outcome.candidate, actor=actor, now=now)
     return outcome
 
 

@@ -3,19 +3,24 @@
 Each edit takes the lock that bookings take. So a booking that got in first stays and is in the
 answer of the edit; one that comes after meets the new hours. What is booked or held is never
 altered, whatever the edit.
+
+`seen`: the version (`booking.queries.versions`) that whoever edits has looked at. If another
+one stands under the lock the edit raises `ChangedMeanwhile`, unless it says what stands already.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from booking.domain.availability import Reason
-from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
+from booking.domain.refusals import ChangedMeanwhile, InvalidRequest, NotTheirs, Problem
 from booking.operations import calendar
 from booking.queries import availability as queries
+from booking.queries import versions
 from practice.domain.hours import Span, WeeklySpan, changed_from, clash
 from practice.domain.wall import MINUTES_PER_DAY, local_date, zone
 from practice.models import Modality, Practitioner, Service, TimeOff
@@ -48,10 +53,12 @@ def set_week(
     spans: Sequence[WeeklySpan],
     now: datetime,
     from_date: date | None = None,
+    seen: str | None = None,
 ) -> Saved:
     """Make these the weekly hours: at once, or from a date on (until then the old ones stay).
 
-    Hours that were over before today are history and stay too. Raises `InvalidRequest`.
+    Hours that were over before today are history and stay too. Raises `InvalidRequest`,
+    `ChangedMeanwhile`.
     """
     check_week(spans)
 
@@ -60,7 +67,13 @@ def set_week(
         rows = week_after(queries.weekly_spans(practitioner_id), spans, from_date, today=today)
         hours.write_week(practitioner_id, rows, now=now)
 
-    return _under_the_lock(practitioner_id, write, now=now)
+    return _under_the_lock(
+        practitioner_id,
+        write,
+        now=now,
+        seen=seen,
+        version=lambda: versions.of_week(practitioner_id),
+    )
 
 
 def week_after(
@@ -75,25 +88,40 @@ def week_after(
 
 @transaction.atomic(durable=True)
 def set_days(
-    *, practitioner_id: UUID, first: date, last: date, spans: Sequence[Span], now: datetime
+    *,
+    practitioner_id: UUID,
+    first: date,
+    last: date,
+    spans: Sequence[Span],
+    now: datetime,
+    seen: str | None = None,
 ) -> Saved:
-    """Give dates hours of their own; none: closed. Raises `InvalidRequest`."""
+    """Give dates hours of their own; none: closed. Raises `InvalidRequest`, `ChangedMeanwhile`."""
     check_days(first, last, spans)
     return _under_the_lock(
         practitioner_id,
         lambda _p: hours.write_days(practitioner_id, first, last, spans, now=now),
         now=now,
+        seen=seen,
+        version=lambda: versions.of_days(practitioner_id, first, last),
     )
 
 
 @transaction.atomic(durable=True)
-def clear_days(*, practitioner_id: UUID, first: date, last: date, now: datetime) -> Saved:
-    """Let the weekly hours hold on these dates again. Raises `InvalidRequest`."""
+def clear_days(
+    *, practitioner_id: UUID, first: date, last: date, now: datetime, seen: str | None = None
+) -> Saved:
+    """Let the weekly hours hold on these dates again.
+
+    Raises `InvalidRequest`, `ChangedMeanwhile`.
+    """
     check_days(first, last)
     return _under_the_lock(
         practitioner_id,
         lambda _p: hours.clear_days(practitioner_id, first, last, now=now),
         now=now,
+        seen=seen,
+        version=lambda: versions.of_days(practitioner_id, first, last),
     )
 
 
@@ -106,8 +134,9 @@ def set_time_off(
     label: str,
     now: datetime,
     time_off_id: int | None = None,
+    seen: str | None = None,
 ) -> Saved:
-    """Add time off, or change some. Raises `InvalidRequest`, `NotTheirs`."""
+    """Add time off, or change some. Raises `InvalidRequest`, `NotTheirs`, `ChangedMeanwhile`."""
     if ends_at <= starts_at:
         raise InvalidRequest([Problem("last_date", "order", "The end comes before the start.")])
 
@@ -119,12 +148,20 @@ def set_time_off(
         except TimeOff.DoesNotExist:
             raise NotTheirs from None
 
-    return _under_the_lock(practitioner_id, write, now=now)
+    return _under_the_lock(
+        practitioner_id,
+        write,
+        now=now,
+        seen=seen if time_off_id is not None else None,
+        version=lambda: versions.of_time_off(practitioner_id, time_off_id or 0),
+    )
 
 
 @transaction.atomic(durable=True)
-def remove_time_off(*, practitioner_id: UUID, time_off_id: int, now: datetime) -> Saved:
-    """Take time off back. Raises `NotTheirs`, also if it is gone already."""
+def remove_time_off(
+    *, practitioner_id: UUID, time_off_id: int, now: datetime, seen: str | None = None
+) -> Saved:
+    """Take time off back. Raises `ChangedMeanwhile`, `NotTheirs`, also if it is gone already."""
 
     def write(_practitioner: Practitioner) -> None:
         try:
@@ -132,7 +169,13 @@ def remove_time_off(*, practitioner_id: UUID, time_off_id: int, now: datetime) -
         except TimeOff.DoesNotExist:
             raise NotTheirs from None
 
-    return _under_the_lock(practitioner_id, write, now=now)
+    return _under_the_lock(
+        practitioner_id,
+        write,
+        now=now,
+        seen=seen,
+        version=lambda: versions.of_time_off(practitioner_id, time_off_id),
+    )
 
 
 @transaction.atomic(durable=True)
@@ -142,8 +185,12 @@ def set_energy(
     at_most: Mapping[str, int],
     not_after: Collection[tuple[str, str]],
     now: datetime,
+    seen: str | None = None,
 ) -> Saved:
-    """Say what can be given in one day: limits by type, and what may not follow what."""
+    """Say what can be given in one day: limits by type, and what may not follow what.
+
+    Raises `InvalidRequest`, `ChangedMeanwhile`.
+    """
     if any(limit < 1 for limit in at_most.values()):
         raise InvalidRequest([Problem("at_most", "range", "Please give a number from 1.")])
     return _under_the_lock(
@@ -152,6 +199,8 @@ def set_energy(
             practitioner_id, at_most=at_most, not_after=not_after, now=now
         ),
         now=now,
+        seen=seen,
+        version=lambda: versions.of_energy(practitioner_id),
     )
 
 
@@ -162,19 +211,61 @@ def set_service(
     settings: ServiceSettings,
     now: datetime,
     service_id: UUID | None = None,
+    seen: str | None = None,
 ) -> SavedService:
-    """Change a service, or add one. Raises `InvalidRequest`, `NotTheirs`."""
+    """Make these all the settings of a service, or add one.
+
+    Raises `InvalidRequest`, `NotTheirs`, `ChangedMeanwhile`.
+    """
     check_service(settings)
-    service = None
-    if service_id is not None:
-        # Everybody who offers it, by id: the lock order of the whole calendar.
-        offering = Practitioner.objects.filter(services=service_id).order_by("id")
-        ids = list(offering.values_list("id", flat=True))
-        if practitioner_id not in ids:
-            raise NotTheirs
-        for other_id in ids:
-            calendar.lock_practitioner(other_id)
-        service = Service.objects.select_for_update(no_key=True).get(pk=service_id)
+    service = _lock_service(service_id, practitioner_id) if service_id is not None else None
+    return _write_service(service, settings, practitioner_id=practitioner_id, now=now, seen=seen)
+
+
+@transaction.atomic(durable=True)
+def change_service(
+    *,
+    practitioner_id: UUID,
+    service_id: UUID,
+    changes: Mapping[str, Any],
+    now: datetime,
+    seen: str | None = None,
+) -> SavedService:
+    """Change these settings of a service, by name; the others stay as they are under the lock.
+
+    So two who change different ones at the same time are both heard. Raises `InvalidRequest`,
+    `NotTheirs`, `ChangedMeanwhile`.
+    """
+    service = _lock_service(service_id, practitioner_id)
+    settings = changed(service, changes)
+    check_service(settings)
+    return _write_service(service, settings, practitioner_id=practitioner_id, now=now, seen=seen)
+
+
+def changed(service: Service, changes: Mapping[str, Any]) -> ServiceSettings:
+    """The settings of a service with some of them changed; for a preview, too."""
+    return replace(services.settings_of(service), **changes)
+
+
+def _lock_service(service_id: UUID, practitioner_id: UUID) -> Service:
+    # Everybody who offers it, by id: the lock order of the whole calendar.
+    offering = Practitioner.objects.filter(services=service_id).order_by("id")
+    ids = list(offering.values_list("id", flat=True))
+    if practitioner_id not in ids:
+        raise NotTheirs
+    for other_id in ids:
+        calendar.lock_practitioner(other_id)
+    return Service.objects.select_for_update(no_key=True).get(pk=service_id)
+
+
+def _write_service(
+    service: Service | None,
+    settings: ServiceSettings,
+    *,
+    practitioner_id: UUID,
+    now: datetime,
+    seen: str | None,
+) -> SavedService:
     written: list[Service] = []
 
     def write(_practitioner: Practitioner) -> None:
@@ -182,16 +273,30 @@ def set_service(
             services.write_service(service, settings, practitioner_id=practitioner_id, now=now)
         )
 
-    saved = _under_the_lock(practitioner_id, write, now=now)
+    saved = _under_the_lock(
+        practitioner_id,
+        write,
+        now=now,
+        seen=seen if service is not None else None,
+        version=lambda: versions.of_service(service.pk) if service is not None else "",
+    )
     return SavedService(saved.outside, written[0].pk)
 
 
 def _under_the_lock(
-    practitioner_id: UUID, write: Callable[[Practitioner], None], *, now: datetime
+    practitioner_id: UUID,
+    write: Callable[[Practitioner], None],
+    *,
+    now: datetime,
+    seen: str | None,
+    version: Callable[[], str],
 ) -> Saved:
     practitioner = calendar.lock_practitioner(practitioner_id)
     before = queries.outside(practitioner, now=now)
+    stood = version() if seen is not None else None
     write(practitioner)
+    if seen != stood and version() != stood:
+        raise ChangedMeanwhile  # and with the transaction goes what was just written
     return Saved(queries.newly(before, queries.outside(practitioner, now=now)))
 
 

@@ -6,7 +6,9 @@ without the lock the constraint alone answers a rush with deadlocks, and caps ar
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
@@ -18,7 +20,7 @@ from booking.domain.refusals import SlotTaken
 from booking.domain.states import AppointmentState, AppointmentVerb, next_appointment_state
 from booking.models import NO_OVERLAP, ONE_BOOKED_PER_CLAIM, Appointment, Request
 from booking.queries import calendar as calendar_queries
-from booking.queries.calendar import Bookable
+from booking.queries.calendar import Bookable, OfferedNow
 from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, Service
 
@@ -74,9 +76,22 @@ def _alternatives(taken: SlotTaken, now: datetime) -> list[datetime]:
         Service.objects.get(pk=taken.service_id),
         taken.modality,
     )
+    if taken.horizon_days is not None:
+        offer = replace(offer, rules=replace(offer.rules, horizon_days=taken.horizon_days))
     return calendar_queries.alternatives(
         offer, wanted=taken.wanted, now=now, ignore_claim=taken.ignore_claim
     )
+
+
+@contextmanager
+def sent_together() -> Iterator[None]:
+    """Send the statements inside all at once: one wait instead of one for each.
+
+    They are still carried out one after the other. Each sees what is committed when its turn
+    comes, so what is asked after `lock` is the state under the lock. Answers are read afterwards.
+    """
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def lock(practitioner_id: UUID) -> None:
@@ -85,6 +100,27 @@ def lock(practitioner_id: UUID) -> None:
         cursor.execute(
             "SELECT FROM practice_practitioner WHERE id = %s FOR NO KEY UPDATE", [practitioner_id]
         )
+
+
+def lock_with_address(practitioner_id: UUID, address_hash: bytes) -> None:
+    """Lock as `lock` does, and before it make others who ask with this address wait, too.
+
+    With somebody else of the practice they would not meet at the practitioner's row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT FROM (SELECT pg_advisory_xact_lock(%s::bigint) OFFSET 0) AS address
+                  CROSS JOIN practice_practitioner
+             WHERE practice_practitioner.id = %s FOR NO KEY UPDATE OF "practice_practitioner"
+            """,
+            [lock_number(address_hash), practitioner_id],
+        )
+
+
+def lock_number(address_hash: bytes) -> int:
+    """The number under which an address is locked."""
+    return int.from_bytes(address_hash[:8], signed=True)
 
 
 def lock_practitioner(practitioner_id: UUID) -> Practitioner:
@@ -125,7 +161,10 @@ def lock_appointment(appointment_id: UUID) -> Appointment:
 
 
 def release_lapsed(practitioner_id: UUID, *, now: datetime) -> None:
-    """Free what nobody holds any more. This only frees the time; the sweep tells people."""
+    """Free what nobody holds any more. This only frees the time; the sweep tells people.
+
+    `held_until` stays, by which the sweep finds what it has not passed on yet.
+    """
     Appointment.objects.filter(
         practitioner_id=practitioner_id, state=AppointmentState.HELD, held_until__lte=now
     ).update(state=AppointmentState.RELEASED)
@@ -146,14 +185,22 @@ def check_open(
     _refuse_unless_open(offer, facts, starts, now=now, ignore_claim=ignore_claim)
 
 
-def check_offered(
+def ask_offered(
     offer: Bookable, starts: Sequence[datetime], *, modality: str, now: datetime
+) -> Callable[[], OfferedNow]:
+    """Ask for what `check_offered` looks at. Call it under the lock."""
+    return calendar_queries.ask_offered_now(
+        offer, **_span(offer, starts), now=now, modality=modality
+    )
+
+
+def check_offered(
+    offer: Bookable, found: OfferedNow, starts: Sequence[datetime], *, now: datetime
 ) -> Bookable:
     """As `check_open`, by the rules that the service has now that we hold the lock.
 
     Returns the offer with those rules, which an edit may have changed since they were read.
     """
-    found = calendar_queries.offered_now(offer, **_span(offer, starts), now=now, modality=modality)
     if found is None:
         raise SlotTaken(practitioner_id=offer.practitioner_id, service_id=offer.service_id)
     fresh, facts = found
@@ -189,6 +236,7 @@ def _refuse_unless_open(
                 wanted=start,
                 ignore_claim=ignore_claim,
                 modality=_one_way(offer),
+                horizon_days=offer.rules.horizon_days,
             )
 
 
@@ -230,6 +278,30 @@ def hold(
     `suggested_by`: the person who suggests them instead of what was proposed.
     """
     return Appointment.objects.bulk_create(
+        new_holds(
+            request,
+            starts,
+            claim=claim,
+            held_until=held_until,
+            now=now,
+            modality=modality,
+            suggested_by=suggested_by,
+        )
+    )
+
+
+def new_holds(
+    request: Request,
+    starts: Sequence[datetime],
+    *,
+    claim: UUID,
+    held_until: datetime,
+    now: datetime,
+    modality: str | None = None,
+    suggested_by: UUID | None = None,
+) -> list[Appointment]:
+    """What `hold` holds, not saved yet."""
+    return [
         placed(
             Appointment(
                 practitioner=request.practitioner,
@@ -246,16 +318,17 @@ def hold(
             start,
         )
         for rank, start in enumerate(starts, start=1)
-    )
+    ]
 
 
 def release(appointments: Sequence[Appointment]) -> None:
-    """Give held time back."""
+    """Give held time back. It has no end then: that is how a hold that merely lapsed is told."""
     for appointment in appointments:
         appointment.state = next_appointment_state(appointment.state, AppointmentVerb.RELEASE)
+        appointment.held_until = None
     Appointment.objects.filter(
         pk__in=[a.pk for a in appointments], state=AppointmentState.HELD
-    ).update(state=AppointmentState.RELEASED)
+    ).update(state=AppointmentState.RELEASED, held_until=None)
 
 
 def live_candidates(request: Request, *, now: datetime) -> list[Appointment]:

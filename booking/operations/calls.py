@@ -12,10 +12,11 @@ from booking.domain.asking import Offer, location_allowed
 from booking.domain.refusals import InvalidRequest, Problem
 from booking.domain.states import RequestState
 from booking.models import Participant, Request, TimeAnswer
-from booking.operations import calendar, decisions
+from booking.operations import calendar, offering
+from booking.operations.asking import seal_request
 from booking.operations.calendar import takes_time
 from booking.operations.issuing import issue_link
-from booking.operations.requests import hold_policy, offer_of, seal_request
+from booking.operations.requests import hold_policy, offer_of
 from booking.queries import calendar as calendar_queries
 from practice.domain.wall import UnknownZone, zone
 from practice.models import Practice, RelationshipType, Service
@@ -112,6 +113,7 @@ def book_for_caller(
             # The practitioner vouches for an address that was read out on the phone.
             verified_at=now if person.email and forms_on_paper else None,
             cleared_at=now if forms_on_paper else None,
+            forms_on_paper=forms_on_paper,
         )
         for position, person in enumerate(people)
     )
@@ -133,7 +135,10 @@ def book_for_caller(
         for person in participants:
             issue_link(person, address=person.email, purpose="call", actor=actor, now=now)
         return request
-    decisions.book(request, held[0], actor=actor, now=now)
+    for person in participants:
+        if person.email:  # no message of its own: what tells that it is booked carries it
+            issue_link(person, address=person.email, purpose="paper", actor=actor, now=now)
+    offering.book(request, held[0], actor=actor, now=now)
     return request
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from booking.domain import times
 from booking.domain.gate import Unmet
 from booking.domain.refusals import (
     DecisionWaiting,
@@ -22,23 +21,20 @@ from booking.domain.refusals import (
 )
 from booking.domain.states import (
     AppointmentState,
-    AppointmentVerb,
     RequestState,
     RequestVerb,
     TransitionNotAllowed,
-    next_appointment_state,
     next_request_state,
 )
 from booking.domain.together import ACCEPTING
-from booking.models import Appointment, Attendance, Decision, Participant, Request, TimeAnswer
-from booking.operations import calendar, line, polls, suggestions
+from booking.models import Appointment, Decision, Request, TimeAnswer
+from booking.operations import calendar, line, offering, polls
 from booking.operations.calendar import takes_time
-from booking.operations.requests import attending, close, hold_policy, is_single
+from booking.operations.requests import attending, close, is_single
 from booking.queries import calendar as calendar_queries
-from booking.queries.gate import acceptable_time, unmet_for
+from booking.queries.gate import acceptable_time, agreed_since, unmet_for
+from booking.queries.party import next_batch_at
 from booking.queries.together import claim_of, held_for, votes_of
-from practice.domain.wall import zone
-from practice.models import Practice
 from practice.operations import journal
 
 #: A hold that a queued decision relies on outlives its batch by this much.
@@ -74,11 +70,13 @@ def confirm(
         appointment_id = _hold_for_all(request, starts_at, now=now).pk
     chosen = _checked(request, now=now, appointment_id=appointment_id)
     if not is_single(request):
-        if chosen.starts_at <= leaves_at(request, now=now):
+        if chosen.starts_at <= next_batch_at(request, now=now):
             raise GateClosed([Unmet.BEFORE_BATCH])
         return queue(request, Decision.Kind.CONFIRM, practitioner_id, now=now, candidates=[chosen])
     return Outcome(
-        appointment=book(request, chosen, actor=journal.practitioner(practitioner_id), now=now)
+        appointment=offering.book(
+            request, chosen, actor=journal.practitioner(practitioner_id), now=now
+        )
     )
 
 
@@ -88,6 +86,8 @@ def propose(
 ) -> Outcome:
     """Offer one to three other times, held until they are answered.
 
+    Also in place of times that are proposed already, whatever people have answered to them: as it
+    can be done at any time, it tells nobody how anybody has answered.
     The practitioner's own minimum notice and horizon do not bind them. Raises `SlotTaken`,
     `InvalidRequest`, `DecisionWaiting`, `TransitionNotAllowed`, `NotTheirs`.
     """
@@ -99,7 +99,7 @@ def propose(
     _check_may_propose(request)
     if any(start <= now for start in starts):
         raise InvalidRequest([Problem("times", "time_passed", "That time has passed.")])
-    if not is_single(request) and min(starts) <= leaves_at(request, now=now):
+    if not is_single(request) and min(starts) <= next_batch_at(request, now=now):
         raise InvalidRequest(
             [
                 Problem(
@@ -109,12 +109,12 @@ def propose(
                 )
             ]
         )
-    candidates = hold_alternatives(request, starts, now=now)
+    candidates = offering.hold_alternatives(request, starts, now=now)
     if not is_single(request):
         return queue(
             request, Decision.Kind.PROPOSE, practitioner_id, now=now, candidates=candidates
         )
-    offer_times(request, candidates, actor=journal.practitioner(practitioner_id), now=now)
+    offering.offer_times(request, candidates, actor=journal.practitioner(practitioner_id), now=now)
     return Outcome()
 
 
@@ -165,6 +165,36 @@ def undo(*, request_id: UUID, practitioner_id: UUID, now: datetime) -> None:
     )
 
 
+@transaction.atomic(durable=True)
+def end_suggestion(
+    *, request_id: UUID, practitioner_id: UUID, appointment_id: UUID, now: datetime
+) -> None:
+    """Give back a time that is held only because somebody suggested it.
+
+    They go on seeing what they suggested until the announced end, as if nothing had become of
+    it: an answer to it is a proposal, or none. Raises `DecisionWaiting`, `NotTheirs`.
+    """
+    request = lock_own(request_id, practitioner_id)
+    held = request.appointments.filter(
+        pk=appointment_id, state=AppointmentState.HELD, suggested_by__isnull=False
+    ).first()
+    if held is None:
+        raise NotTheirs
+    line.release([held], now=now)
+    journal.note(
+        kind="suggestion_ended",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.practitioner(practitioner_id),
+        at=now,
+        snapshot={
+            "participant": str(held.suggested_by_id),
+            "starts_at": held.starts_at.isoformat(),
+        },
+    )
+
+
 def carry_out(*, decision_id: UUID, now: datetime) -> None:
     """Let a queued decision leave: the ordinary operation, with the gate checked again.
 
@@ -192,13 +222,15 @@ def _carry_out(*, decision_id: UUID, now: datetime) -> None:
     decision.save(update_fields=["done_at"])
     if decision.kind == Decision.Kind.CONFIRM:
         chosen = _checked(request, now=now, appointment_id=UUID(decision.candidates[0]))
-        book(request, chosen, actor=actor, now=now)
+        offering.book(request, chosen, actor=actor, now=now)
     elif decision.kind == Decision.Kind.PROPOSE:
         _check_may_propose(request)
+        if agreed_since(request, decision.made_at):
+            raise GateClosed([Unmet.DECIDED])
         live = list(_candidates(decision).filter(held_until__gt=now, starts_at__gt=now))
         if not live:
             raise SlotTaken
-        offer_times(request, live, actor=actor, now=now)
+        offering.offer_times(request, live, actor=actor, now=now)
     elif decision.kind == Decision.Kind.ASK_AGAIN:
         polls.reopen(request, actor=actor, now=now)
     else:
@@ -248,52 +280,9 @@ def confirm_beforehand(request: Request, *, now: datetime) -> None:
     except GateClosed:
         return
     if is_single(request):
-        book(request, chosen, actor=journal.practitioner(request.practitioner_id), now=now)
-    elif chosen.starts_at > leaves_at(request, now=now):
+        offering.book(request, chosen, actor=journal.practitioner(request.practitioner_id), now=now)
+    elif chosen.starts_at > next_batch_at(request, now=now):
         queue(request, Decision.Kind.CONFIRM, request.practitioner_id, now=now, candidates=[chosen])
-
-
-def book(request: Request, chosen: Appointment, *, actor: str, now: datetime) -> Appointment:
-    """Turn a held time into the appointment. Runs in the caller's transaction, under the lock."""
-    others = request.appointments.filter(state=AppointmentState.HELD).exclude(pk=chosen.pk)
-    calendar.release(list(others))
-    suggestions.forget_all(request)
-    line.drop(request, now=now, kept=[chosen.pk])
-    chosen.suggested_by = None
-    chosen.state = next_appointment_state(chosen.state, AppointmentVerb.BOOK)
-    chosen.held_until = None
-    chosen.revision += 1
-    chosen.save(update_fields=["state", "held_until", "revision", "suggested_by"])
-    # A "sometimes" person comes once their own part is done.
-    coming = request.participants.filter(
-        cleared_at__isnull=False, left_at__isnull=True, excused_at__isnull=True
-    ).exclude(attends=Participant.Attends.NO)
-    Attendance.objects.bulk_create(
-        Attendance(appointment=chosen, participant=person) for person in coming
-    )
-    request.state = next_request_state(request.state, RequestVerb.CONFIRM)
-    request.revision += 1
-    request.confirm_when_ready = False
-    request.save(update_fields=["state", "revision", "confirm_when_ready"])
-    journal.record(
-        kind="request_confirmed",
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=actor,
-        at=now,
-        snapshot={"appointment": str(chosen.id)},
-    )
-    journal.record(
-        kind="appointment_booked",
-        subject_type="appointment",
-        subject_id=chosen.id,
-        revision=chosen.revision,
-        actor=actor,
-        at=now,
-        snapshot={"starts_at": chosen.starts_at.isoformat()},
-    )
-    return chosen
 
 
 def _hold_for_all(request: Request, starts_at: datetime, *, now: datetime) -> Appointment:
@@ -318,78 +307,13 @@ def _hold_for_all(request: Request, starts_at: datetime, *, now: datetime) -> Ap
     claim = claim_of(request, now=now) or uuid.uuid4()
     offer = calendar_queries.bookable(request.practitioner, request.service, request.modality)
     calendar.check_open(offer, [start], now=now, ignore_claim=claim)
-    until = start if is_single(request) else leaves_at(request, now=now) + _BATCH_GRACE
+    until = start if is_single(request) else next_batch_at(request, now=now) + _BATCH_GRACE
     [held] = calendar.hold(request, [start], claim=claim, held_until=until, now=now)
     TimeAnswer.objects.bulk_create(
         TimeAnswer(appointment=held, participant_id=person, accepts=True, answered_at=now)
         for person in people
     )
     return held
-
-
-def hold_alternatives(
-    request: Request, starts: Sequence[datetime], *, now: datetime
-) -> list[Appointment]:
-    """Hold the practitioner's own choice of times. In the caller's transaction, under the lock."""
-    calendar.release_lapsed(request.practitioner_id, now=now)
-    # One claim for all that a request holds: a time that somebody suggested can be proposed.
-    claim = claim_of(request, now=now) or uuid.uuid4()
-    offer = calendar_queries.own_choice(request.practitioner, request.service)
-    calendar.check_open(offer, starts, now=now, ignore_claim=claim)
-    policy = hold_policy(Practice.objects.get())
-    return calendar.hold(
-        request,
-        starts,
-        claim=claim,
-        held_until=min(times.proposal_until(now, policy, starts_at=s) for s in starts),
-        now=now,
-    )
-
-
-def offer_times(
-    request: Request,
-    candidates: Sequence[Appointment],
-    *,
-    actor: str,
-    now: datetime,
-    verb: RequestVerb = RequestVerb.PROPOSE,
-    until: datetime | None = None,
-    kind: str = "request_proposed",
-) -> None:
-    """Put times before the people attending. In the caller's transaction, under the lock.
-
-    `verb` is REOFFER for the new times after a cancellation by the practitioner; `until` and
-    `kind` are the waitlist's, which has ends and messages of its own.
-    """
-    practice = Practice.objects.get()
-    policy = hold_policy(practice)
-    if until is None:
-        until = min(times.proposal_until(now, policy, starts_at=c.starts_at) for c in candidates)
-    chosen = [c.pk for c in candidates]
-    calendar.release(
-        list(request.appointments.filter(state=AppointmentState.HELD).exclude(pk__in=chosen))
-    )
-    suggestions.forget_all(request)
-    line.drop(request, now=now, kept=chosen)
-    Appointment.objects.filter(pk__in=chosen).update(held_until=until)
-    request.state = next_request_state(request.state, verb)
-    request.revision += 1
-    request.hold_ends_at = until
-    request.hold_lapsed_at = None
-    # Whoever is offered times has as long for their own part as a new request would.
-    request.expires_at = max(request.expires_at, until + timedelta(days=practice.gathering_days))
-    request.save(
-        update_fields=["state", "revision", "hold_ends_at", "hold_lapsed_at", "expires_at"]
-    )
-    journal.record(
-        kind=kind,
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=actor,
-        at=now,
-        snapshot={"until": until.isoformat()},
-    )
 
 
 def lock_own(request_id: UUID, practitioner_id: UUID, *, may_wait: bool = False) -> Request:
@@ -424,7 +348,7 @@ def queue(
     candidates: Sequence[Appointment] = (),
 ) -> Outcome:
     """Let a decision wait for the next batch. Runs in the caller's transaction, under the lock."""
-    due_at = leaves_at(request, now=now)
+    due_at = next_batch_at(request, now=now)
     Decision.objects.create(
         request=request,
         kind=kind,
@@ -447,17 +371,6 @@ def queue(
         snapshot={"decision": kind, "due_at": due_at.isoformat()},
     )
     return Outcome(due_at=due_at)
-
-
-def leaves_at(request: Request, *, now: datetime) -> datetime:
-    """When a decision about several people, made now, would leave."""
-    practice = Practice.objects.get()
-    return times.next_batch(
-        now,
-        zone(request.practitioner.time_zone),
-        minutes=practice.batch_minutes,
-        weekdays=practice.batch_weekdays,
-    )
 
 
 def _decline(request: Request, *, actor: str, now: datetime) -> None:

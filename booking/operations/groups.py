@@ -13,7 +13,7 @@ from booking.domain import groups as group_rules
 from booking.domain.refusals import InvalidRequest, Problem
 from booking.domain.states import AppointmentState, SeatState
 from booking.models import Appointment, Attendance, Cohort, Participant, Seat
-from booking.operations import appointments, calendar, cohorts, places
+from booking.operations import calendar, cancellations, cohorts, places
 from booking.operations import seats as seat_steps
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
@@ -235,7 +235,7 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
         .select_related("service", "practitioner")
     )
     for session in to_come:
-        appointments.cancel_booked(
+        cancellations.cancel_booked(
             session,
             actor=actor,
             now=now,

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from booking.domain.refusals import TooMany
 from booking.models import DoNotContact, Participant, PrivateLink
+from booking.operations.calendar import lock_number
 from booking.queries.limits import MailSoFar, mail_so_far
+from practice.models import Change
 from practice.operations import journal
 
 _LINKS_PER_HOUR = 5
@@ -20,26 +23,27 @@ def address_hash(address: str) -> bytes:
 
 
 def issue_link(
-    participant: Participant,
-    *,
-    address: str,
-    purpose: str,
-    actor: str,
-    now: datetime,
-    wants_none: bool | None = None,
+    participant: Participant, *, address: str, purpose: str, actor: str, now: datetime
 ) -> PrivateLink | None:
     """Send somebody a way in: a link with a code. Runs in the caller's transaction.
 
-    `purpose` is verify, claim, again, invite or call, and decides which message is sent.
-    Returns None for an address that asked not to be written to (`wants_none`, where the caller
-    knows it already); nobody is told so.
+    `purpose` is verify, claim, again, invite, call or paper, and decides which message is sent:
+    none for paper, where another one carries the link.
+    Returns None for an address that asked not to be written to; nobody is told so.
     """
-    if wants_no_mail(address) if wants_none is None else wants_none:
+    if wants_no_mail(address):
         return None
-    link = PrivateLink.objects.create(
-        participant=participant, address=address, purpose=purpose, created_at=now
-    )
-    journal.record(
+    link, change = new_link(participant, address=address, purpose=purpose, actor=actor, now=now)
+    journal.write({PrivateLink: [link]}, changes=[change], told={change.kind})
+    return link
+
+
+def new_link(
+    participant: Participant, *, address: str, purpose: str, actor: str, now: datetime
+) -> tuple[PrivateLink, Change]:
+    """A way in and the change that has it sent, not written yet."""
+    link = PrivateLink(participant=participant, address=address, purpose=purpose, created_at=now)
+    change = journal.change(
         kind="link_issued",
         subject_type="link",
         subject_id=link.id,
@@ -47,7 +51,7 @@ def issue_link(
         at=now,
         snapshot={"participant": str(participant.id), "purpose": purpose},
     )
-    return link
+    return link, change
 
 
 def wants_no_mail(address: str) -> bool:
@@ -55,18 +59,31 @@ def wants_no_mail(address: str) -> bool:
     return DoNotContact.objects.filter(address_hash=address_hash(address)).exists()
 
 
-def check_rate(address: str, *, purpose: str, now: datetime) -> MailSoFar:
+def check_rate(address: str, *, purpose: str, now: datetime) -> None:
     """Raise `TooMany` when an address has been sent enough links of this kind within the hour.
 
     Each kind counts for itself: what others bring upon an address must not keep its reader
-    from asking for their own link.
+    from asking for their own link. Runs in the caller's transaction, before it locks anything
+    else: until that ends, others who have mail sent to this address wait.
     """
-    so_far = mail_so_far(
-        address, address_hash(address), purpose=purpose, since=now - timedelta(hours=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s::bigint)", [lock_number(address_hash(address))]
+        )
+    refuse_many(
+        mail_so_far(address, address_hash(address), purpose=purpose, since=counted_from(now))
     )
+
+
+def counted_from(now: datetime) -> datetime:
+    """From when on links count for `refuse_many`."""
+    return now - timedelta(hours=1)
+
+
+def refuse_many(so_far: MailSoFar) -> None:
+    """Raise `TooMany` when that is enough for an hour."""
     if so_far.links >= _LINKS_PER_HOUR:
         raise TooMany
-    return so_far
 
 
 def check_own_rate(participant_id: UUID, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from django.db.models import F
 from booking.domain.refusals import AddressInUse, LinkUnusable, WrongCode
 from booking.domain.states import OPEN_REQUEST_STATES, RequestState
 from booking.models import OWN_ADDRESS, Participant, PrivateLink
-from booking.operations import requests as request_steps
+from booking.operations import verifying
 from booking.operations.calendar import constraint_of, lock_calendar_and_request
 from booking.operations.issuing import check_own_rate, check_rate, issue_link
 from practice.operations import journal
@@ -86,7 +86,7 @@ def _is_usable(link: PrivateLink) -> bool:
     return (
         link.revoked_at is None
         and link.wrong_tries < WRONG_TRIES_MAX
-        and link.participant.left_at is None
+        and (link.participant.left_at is None or link.purpose == PrivateLink.COPY)
     )
 
 
@@ -160,13 +160,15 @@ def _enter(*, link_id: UUID, now: datetime) -> Entry:
     if is_first:
         link.used_at = now
         link.save(update_fields=["used_at"])
-    if participant.verified_at is None or participant.email != link.address:
+    if link.purpose != PrivateLink.COPY and (
+        participant.verified_at is None or participant.email != link.address
+    ):
         _prove_address(participant, link, now=now)
     elif is_first:
         # A newer link replaces the older ones once it has been used.
         _revoke_others(link, now=now)
     if participant.is_requester and request.state == RequestState.RECEIVED:
-        request_steps.verify(request, participant, now=now)
+        verifying.verify(request, participant, now=now)
         for other in request.participants.filter(
             attends__in=(Participant.Attends.YES, Participant.Attends.SOMETIMES),
             is_requester=False,
@@ -199,8 +201,21 @@ def _prove_address(participant: Participant, link: PrivateLink, *, now: datetime
         subject_id=participant.id,
         actor=actor,
         at=now,
-        snapshot={"link_before": str(before.id)} if before else {},
+        snapshot=_what_it_replaced(participant, before, link),
     )
+
+
+def _what_it_replaced(
+    participant: Participant, before: PrivateLink | None, after: PrivateLink
+) -> dict[str, str | bool]:
+    """The links that were sent to both addresses, and whether the earlier one may take it back.
+
+    Only where its reader has said that nobody else reads there (`booking.operations.undoing`).
+    """
+    if before is None:
+        return {}
+    is_alone = participant.shared_mailbox == Participant.SharedMailbox.NO
+    return {"link_before": str(before.id), "link_after": str(after.id), "may_undo": is_alone}
 
 
 def _revoke_others(link: PrivateLink, *, now: datetime) -> None:
@@ -287,12 +302,13 @@ def send_to_new_address(*, participant_id: UUID, address: str, now: datetime) ->
 
     Before the first code was entered the mistyped address is replaced at once, so that the
     link sent to a stranger dies. An address that somebody else of the request uses gets no
-    mail, and nobody is told: the answer would give that person away. Raises `TooMany`.
+    mail, and nobody is told: the answer would give that person away. Whoever has left gets no
+    way in by another address. Raises `TooMany`.
     """
     address = address.strip().lower()
     participant = _locked(participant_id)
     check_own_rate(participant.id, now=now)
-    if _is_anothers(participant, address):
+    if participant.left_at is not None or _is_anothers(participant, address):
         return
     if participant.verified_at is None:
         _revoke_all(participant, now=now)

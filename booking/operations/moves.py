@@ -8,10 +8,10 @@ from booking.domain import times
 from booking.domain.refusals import InvalidRequest, MoveWaiting, NotTheirs, Problem
 from booking.domain.states import AppointmentState
 from booking.models import Appointment, Move, Request, TimeAnswer
-from booking.operations import appointments, calendar, waitlist
+from booking.operations import appointments, calendar, line, waitlist
 from booking.operations.calendar import takes_time
 from booking.operations.requests import hold_policy
-from booking.queries import calendar as calendar_queries
+from booking.queries.moving import move_offer
 from practice.models import Practice
 from practice.operations import journal
 
@@ -44,8 +44,11 @@ def ask_move(
 ) -> Move | None:
     """Ask to move an appointment to one of up to three open times.
 
-    Somebody who comes alone moves it at once (the first of `starts`; returns None). With
-    several, the times are held and everyone is asked; the asker counts as having accepted.
+    Somebody for whom alone it was booked moves it at once (the first of `starts`; returns None).
+    Booked for several, the times are held and everyone who still comes is asked, the asker
+    counting as having accepted. That holds where nobody else comes any more, too: what happens,
+    like the page before it, tells nothing of who has left, and the next sweep agrees. The days
+    around a late date of a series are open to it, past the horizon of its service, too.
     Raises `TooLateToChange`, `SlotTaken`, `MoveWaiting`, `NotTheirs`, `InvalidRequest`.
     """
     try:
@@ -69,12 +72,10 @@ def ask_move(
     if appointment.request is not None and open_move(appointment.request) is not None:
         raise MoveWaiting
     calendar.release_lapsed(appointment.practitioner_id, now=now)
-    offer = calendar_queries.bookable(
-        appointment.practitioner, appointment.service, appointment.modality
-    )
+    offer = move_offer(appointment, now=now)
     calendar.check_open(offer, starts, now=now, ignore_claim=appointment.claim)
     actor = journal.client(participant_id)
-    if len(people) == 1:
+    if appointment.attendances.count() == 1:
         _move_to(appointment, starts[0], actor=actor, now=now)
         return None
     return _ask_everyone(appointment, participant_id, starts, now=now)
@@ -122,19 +123,42 @@ def _ask_everyone(
     return move
 
 
+@takes_time
+def take_back_move(*, appointment_id: UUID, participant_id: UUID, now: datetime) -> None:
+    """Leave it as it is, says whoever asked for another time: what was held for it is given back.
+
+    Everybody hears what they hear when nothing was agreed, and not who ended it.
+    Raises `NotTheirs`: they ask for nothing, or not any more.
+    """
+    try:
+        appointment = calendar.lock_appointment(appointment_id)
+    except Appointment.DoesNotExist:
+        raise NotTheirs from None
+    move = Move.objects.filter(
+        appointment=appointment, asked_by_id=participant_id, closed_at__isnull=True
+    ).first()
+    if move is None or participant_id not in appointments.people_coming(appointment):
+        raise NotTheirs
+    move.appointment = appointment
+    settle(move, None, now=now)
+
+
 def settle(move: Move, candidate_id: UUID | None, *, now: datetime) -> None:
     """End a move: at the time agreed, or as it was. In the caller's transaction, under the lock."""
     appointment = move.appointment
-    candidates = Appointment.objects.filter(claim=appointment.claim, state=AppointmentState.HELD)
+    held = Appointment.objects.filter(claim=appointment.claim, state=AppointmentState.HELD)
+    candidates = list(held.select_related("practitioner"))
     chosen = next((c for c in candidates if c.pk == candidate_id), None)
-    calendar.release(list(candidates))
+    calendar.release(candidates)
     move.closed_at = now
     move.outcome = Move.Outcome.AGREED if chosen else Move.Outcome.DROPPED
     move.save(update_fields=["closed_at", "outcome"])
     actor = journal.client(move.asked_by_id) if move.asked_by_id else journal.SYSTEM
     if chosen is not None:
         _move_to(appointment, chosen.starts_at, actor=actor, now=now)
+        line.pass_on(candidates, now=now)
         return
+    line.pass_on(candidates, now=now)
     journal.record(
         kind="move_dropped",
         subject_type="appointment",

@@ -17,7 +17,7 @@ from booking.operations.requests import leave_request, settle
 from booking.queries.people import undisclosed
 from practice.operations import journal
 
-#: Columns of a person's own profile that their questionnaire fills.
+#: Columns of a person's own profile: their questionnaire and their choices fill them.
 PROFILE_COLUMNS = frozenset(
     {
         "chosen_name",
@@ -30,6 +30,14 @@ PROFILE_COLUMNS = frozenset(
         "event_title",
         "wants_reminders",
         "may_name_me",
+        "subject_style",
+        "channel",
+        "reminder_cadence",
+        "quiet_from",
+        "quiet_until",
+        "wants_aftercare",
+        "wants_feedback",
+        "chose_messages_at",
     }
 )
 
@@ -119,9 +127,16 @@ def excuse(*, participant_id: UUID, practitioner_id: UUID, now: datetime) -> Non
 @transaction.atomic(durable=True)
 def set_passcode(*, participant_id: UUID, passcode: str, now: datetime) -> None:
     """Guard the reading of one's saved answers with a passcode, stored as a slow hash."""
+    store_passcode(participant_id=participant_id, passcode=passcode, now=now)
+
+
+def store_passcode(*, participant_id: UUID, passcode: str, now: datetime) -> None:
+    """The same in the caller's transaction. One in place of another is told to its owner."""
+    before = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
     Participant.objects.filter(pk=participant_id).update(passcode_hash=make_password(passcode))
-    journal.note(
-        kind="passcode_set",
+    write = journal.record if before.passcode_hash else journal.note
+    write(
+        kind="passcode_replaced" if before.passcode_hash else "passcode_set",
         subject_type="participant",
         subject_id=participant_id,
         actor=journal.client(participant_id),
@@ -129,7 +144,13 @@ def set_passcode(*, participant_id: UUID, passcode: str, now: datetime) -> None:
     )
 
 
-def save_profile(*, participant_id: UUID, profile: Mapping[str, str | bool], now: datetime) -> None:
+def save_profile(
+    *,
+    participant_id: UUID,
+    profile: Mapping[str, str | bool | int | datetime],
+    now: datetime,
+    zone_is_guessed: bool = False,
+) -> None:
     """Store what a person says about contact and discretion. Runs in the caller's transaction.
 
     The change is recorded, so that messages already planned follow the new wishes. Raises
@@ -140,7 +161,10 @@ def save_profile(*, participant_id: UUID, profile: Mapping[str, str | bool], now
         raise ValueError(f"not profile columns: {sorted(unknown)}")
     if not profile:
         return
-    Participant.objects.filter(pk=participant_id).update(**profile)
+    # A zone that they gave is theirs: no page guesses at another.
+    is_choice = "time_zone" in profile and not zone_is_guessed
+    chosen = {"chose_zone_at": now} if is_choice else {}
+    Participant.objects.filter(pk=participant_id).update(**profile, **chosen)
     journal.record(
         kind="profile_changed",
         subject_type="participant",

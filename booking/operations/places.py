@@ -18,15 +18,7 @@ from booking.domain.states import (
     next_seat_state,
 )
 from booking.models import Appointment, Attendance, Participant, Request, Seat
-from booking.operations import (
-    appointments,
-    calendar,
-    cohorts,
-    line,
-    requests,
-    seats,
-    suggestions,
-)
+from booking.operations import calendar, cancellations, cohorts, line, requests, seats, suggestions
 from booking.queries.groups import had_call
 from practice.operations import journal
 
@@ -105,10 +97,14 @@ def _check_gate(request: Request, person: Participant) -> None:
 
 def _confirm(request: Request, *, actor: str, now: datetime) -> None:
     """Their request ends well without a call. In the caller's transaction, under the lock."""
-    calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
+    held = list(
+        request.appointments.filter(state=AppointmentState.HELD).select_related("practitioner")
+    )
+    calendar.release(held)
     suggestions.forget_all(request)
     # They need no call any more: the next in line gets the time that was kept for theirs.
     line.drop(request, now=now)
+    line.pass_on(held, now=now)
     request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
     if request.state == RequestState.PROPOSED:
         request.state = next_request_state(request.state, RequestVerb.ANSWER)
@@ -167,6 +163,11 @@ def leave_group(*, participant_id: UUID, now: datetime) -> Seat:
 
     Raises `NotTheirs`.
     """
+    return leave(participant_id=participant_id, now=now)
+
+
+def leave(*, participant_id: UUID, now: datetime) -> Seat:
+    """The same in the caller's transaction."""
     found = Seat.objects.filter(
         request__participants=participant_id, request__participants__is_requester=True
     ).values_list("id", "cohort__practitioner_id")
@@ -195,7 +196,7 @@ def leave_group(*, participant_id: UUID, now: datetime) -> Seat:
         ).order_by("starts_at")
     )
     for session in left:
-        appointments.leave(session, participant_id, now=now, seat_id=seat.id)
+        cancellations.leave(session, participant_id, now=now, seat_id=seat.id)
     write = journal.record if request.verified_at is not None else journal.note
     write(
         kind="seat_left",
@@ -237,9 +238,10 @@ def _cancel_calls(request: Request, *, actor: str, now: datetime) -> None:
     calls = request.appointments.filter(state=AppointmentState.BOOKED, starts_at__gt=now)
     by = actor.removeprefix("client:") if actor.startswith("client:") else "practitioner"
     for call in calls.select_for_update(of=("self",), no_key=True):
-        appointments.cancel_booked(
+        cancellations.cancel_booked(
             call,
             actor=actor,
             now=now,
             snapshot={"by": by, "late": False, "apology": False, "alternatives": []},
         )
+        line.pass_on([call], now=now)

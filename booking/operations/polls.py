@@ -11,7 +11,7 @@ from booking.domain.states import (
 )
 from booking.domain.together import asked_days
 from booking.models import Request
-from booking.operations import calendar, suggestions
+from booking.operations import line, suggestions
 from booking.queries import calendar as calendar_queries
 from booking.queries.calendar import Bookable
 from practice.models import Practice
@@ -31,8 +31,11 @@ def reopen(request: Request, *, actor: str, now: datetime) -> None:
     was held or suggested for them is. Raises `TransitionNotAllowed`.
     """
     check_may_reopen(request)
+    held = list(
+        request.appointments.filter(state=AppointmentState.HELD).select_related("practitioner")
+    )
     suggestions.forget_all(request)
-    calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
+    line.release(held, now=now)
     offer = calendar_queries.bookable(request.practitioner, request.service, request.modality)
     poll = request.poll
     poll.first_date, poll.until_date = _next_days(offer, after=poll.until_date, now=now)

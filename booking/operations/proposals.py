@@ -13,9 +13,10 @@ from booking.domain.states import (
     next_request_state,
 )
 from booking.models import Appointment, Request, TimeAnswer
-from booking.operations import calendar, decisions, waitlist
+from booking.operations import calendar, line, offering, waitlist
 from booking.operations.requests import attending, hold_policy, is_single
 from booking.queries.gate import unmet_for
+from booking.queries.people import undisclosed
 from practice.models import Practice
 from practice.operations import journal
 
@@ -23,6 +24,20 @@ from practice.operations import journal
 def people_asked(request: Request) -> set[UUID]:
     """Everyone whose answer a proposal waits for."""
     return set(attending(request).values_list("id", flat=True))
+
+
+def offered(request: Request, *, now: datetime) -> list[Appointment]:
+    """What was put before people and is held still; not what waits for a decision to leave.
+
+    Nor a time of the waitlist whose announced end has come: it is held for the next in line.
+    """
+    hidden = set(undisclosed(request.pk))
+    over = waitlist.run_out(request, now=now)
+    return [
+        c
+        for c in calendar.live_candidates(request, now=now)
+        if str(c.pk) not in hidden and c.pk not in over
+    ]
 
 
 def outcome_of(candidates: Sequence[Appointment], people: Collection[UUID]) -> Agreement:
@@ -44,7 +59,7 @@ def reconsider(request: Request, *, actor: str, now: datetime) -> None:
     """Look again after somebody no longer counts. In the caller's transaction, under the lock."""
     if request.state != RequestState.PROPOSED:
         return
-    candidates = calendar.live_candidates(request, now=now)
+    candidates = offered(request, now=now)
     people = people_asked(request)
     if not candidates or not people:
         return
@@ -61,13 +76,15 @@ def settle_proposal(
     Without one, what people suggested instead stays held for the practitioner to look at.
     """
     candidates = list(
-        request.appointments.filter(state=AppointmentState.HELD).select_related(
-            "service", "practitioner"
-        )
+        request.appointments.filter(state=AppointmentState.HELD)
+        # What is to take the place of this proposal has not left yet, and stays held.
+        .exclude(pk__in=undisclosed(request.pk))
+        .select_related("service", "practitioner")
     )
     suggested = [c for c in candidates if c.suggested_by_id is not None]
     stays = set() if candidate_id is not None else {c.pk for c in suggested}
-    calendar.release([c for c in candidates if c.pk != candidate_id and c.pk not in stays])
+    given_back = [c for c in candidates if c.pk != candidate_id and c.pk not in stays]
+    calendar.release(given_back)
     if request.find_together:
         # They were asked about times after all; saying what suits is done, until asked again.
         attending(request).update(voted_round=request.poll.round)
@@ -79,6 +96,7 @@ def settle_proposal(
     request.revision += 1
     request.save(update_fields=["state", "revision"])
     ended = waitlist.settle_offer(request, candidate_id, now=now)
+    line.pass_on(given_back, now=now)
     # A time of the waitlist that came to nothing goes on by itself: nobody need look.
     write = journal.note if ended and candidate_id is None and not stays else journal.record
     write(
@@ -102,7 +120,7 @@ def settle_proposal(
         request.confirm_when_ready = True
         request.save(update_fields=["confirm_when_ready"])
         return
-    decisions.book(request, chosen, actor=actor, now=now)
+    offering.book(request, chosen, actor=actor, now=now)
 
 
 def lapse_proposal(*, request: Request, now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""Requests: asking, verifying, settling whose turn it is, withdrawing."""
+"""Requests: asking, settling whose turn it is, withdrawing."""
 
 import hmac
 import ipaddress
-import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,13 +14,11 @@ from django.db.models import QuerySet
 from booking.domain import asking as asking_rules
 from booking.domain import times
 from booking.domain.asking import Asking, Offer
-from booking.domain.party import is_for_one
 from booking.domain.refusals import (
     IdempotencyKeyReused,
     InvalidRequest,
     NotTheirs,
     Problem,
-    SlotTaken,
 )
 from booking.domain.states import (
     OPEN_REQUEST_STATES,
@@ -30,28 +28,33 @@ from booking.domain.states import (
     SeatState,
     next_request_state,
 )
-from booking.domain.together import asked_days
 from booking.models import (
     Appointment,
     Cohort,
     Participant,
-    Poll,
     Request,
     Seat,
-    TimeAnswer,
     WaitlistEntry,
 )
 from booking.operations import calendar, issuing, line, seats
+from booking.operations.asking import (
+    group_asked_for,
+    group_problems,
+    is_within_limits,
+    new_people,
+    new_request,
+    open_poll,
+    write,
+)
 from booking.operations.calendar import takes_time
+from booking.queries import asking as asking_queries
 from booking.queries import calendar as calendar_queries
 from booking.queries.groups import open_groups
-from booking.queries.limits import unverified_holds
-from practice.models import Practice, Practitioner, RelationshipType, Service
+from booking.queries.limits import ask_standing
+from booking.queries.party import is_one_persons
+from practice.domain.people import most_people
+from practice.models import Practice, Practitioner, Service
 from practice.operations import journal
-from practice.sealing import seal
-
-#: How long an unverified request is kept before the sweep expires it.
-_UNVERIFIED_LIFE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def offer_of(service: Service, practice: Practice) -> Offer:
     return Offer(
         relationship_type=service.relationship_type,
         modalities=service.modalities,
-        people_max=min(service.people_max or practice.people_max, practice.people_max),
+        people_max=most_people(service.people_max, practice.people_max),
         locations=[(p["country"], p.get("region", "")) for p in practice.locations],
         location_labels=[p["label"] for p in practice.locations],
     )
@@ -115,26 +118,32 @@ def submit(
     `InvalidRequest`, `SlotTaken`, `NoSeatLeft` and `IdempotencyKeyReused`.
     """
     key = idempotency_key or None
-    replay = _replay(key, body_hash)
-    if replay is not None:
-        return replay
-    practice = Practice.objects.get()
     asking = asking_rules.tidied(asking)
-    cohort = _find_cohort(asking, now=now)
+    cohort = group_asked_for(asking, now=now)
     if cohort is not None and asking.practitioner is None:
         asking = replace(asking, practitioner=cohort.practitioner.slug)
-    found = _find(asking)
+    grounds = asking_queries.grounds(
+        asking,
+        key=key,
+        address_hash=issuing.address_hash(asking.requester.email),
+        purpose="verify",
+        since=issuing.counted_from(now),
+    )
+    replay = _replay(key, body_hash) if grounds.is_known_key else None
+    if replay is not None:
+        return replay
+    found = _the_one(grounds.offers)
     problems = [
-        *asking_rules.problems(asking, found and offer_of(found[1], practice), now=now),
-        *_cohort_problems(asking, cohort),
+        *asking_rules.problems(asking, found and offer_of(found[1], grounds.practice), now=now),
+        *group_problems(asking, cohort),
     ]
     if problems or found is None:
         raise InvalidRequest(problems)
-    mail = issuing.check_rate(asking.requester.email, purpose="verify", now=now)
+    issuing.refuse_many(grounds.mail)
     try:
         return _submit(
             asking=asking,
-            practice=practice,
+            practice=grounds.practice,
             practitioner=found[0],
             service=found[1],
             cohort=cohort,
@@ -143,7 +152,6 @@ def submit(
             idempotency_key=key,
             body_hash=body_hash,
             network=network,
-            wants_no_mail=mail.wants_none,
         )
     except IntegrityError:
         # A racer with the same key won: the unique index made us wait for it.
@@ -153,51 +161,12 @@ def submit(
         return replay
 
 
-def _find(asking: Asking) -> tuple[Practitioner, Service] | None:
-    offers = Service.practitioners.through.objects.filter(
-        service__slug=asking.service, service__is_active=True, practitioner__is_active=True
-    ).select_related("service", "practitioner")
-    if asking.practitioner is not None:
-        offers = offers.filter(practitioner__slug=asking.practitioner)
-    if asking.relationship_type == RelationshipType.GROUP:
-        # The sessions of a group are not booked one by one: people ask for a seat.
-        offers = offers.exclude(service__cohorts__isnull=False)
-    found = list(offers[:2])
-    if len(found) > 1:
+def _the_one[T](offers: Sequence[T]) -> T | None:
+    if len(offers) > 1:
         raise InvalidRequest(
             [Problem("practitioner", "required", "Please choose who you want to see.")]
         )
-    return (found[0].practitioner, found[0].service) if found else None
-
-
-def _find_cohort(asking: Asking, *, now: datetime) -> Cohort | None:
-    if not asking.cohort:
-        return None
-    return (
-        open_groups(now)
-        .select_related("practitioner", "call_service")
-        .filter(slug=asking.cohort)
-        .first()
-    )
-
-
-def _cohort_problems(asking: Asking, cohort: Cohort | None) -> list[Problem]:
-    if not asking.cohort:
-        return []
-    if cohort is None:
-        return [
-            Problem("cohort", "unknown_group", "Please choose one of the groups that are open.")
-        ]
-    found = []
-    if asking.service != cohort.call_service.slug:
-        found.append(
-            Problem("service", "not_its_call", "Please choose the call that goes with this group.")
-        )
-    if asking.practitioner != cohort.practitioner.slug:
-        found.append(
-            Problem("practitioner", "not_its_practitioner", "Somebody else leads this group.")
-        )
-    return found
+    return offers[0] if offers else None
 
 
 def _replay(key: str | None, body_hash: bytes | None) -> Submitted | None:
@@ -237,15 +206,37 @@ def _submit(
     idempotency_key: str | None,
     body_hash: bytes | None,
     network: bytes | None,
-    wants_no_mail: bool,
 ) -> Submitted:
-    calendar.lock(practitioner.id)
-    replay = _replay(idempotency_key, body_hash)
+    offer = calendar_queries.bookable(practitioner, service, asking.modality)
+    address_hash = issuing.address_hash(asking.requester.email)
+    with calendar.sent_together():
+        calendar.lock_with_address(practitioner.id, address_hash)
+        standing = ask_standing(
+            practitioner.id,
+            address=asking.requester.email,
+            address_hash=address_hash,
+            purpose="verify",
+            since=issuing.counted_from(now),
+            network=network,
+            key=idempotency_key,
+            now=now,
+        )
+        # Without times it says nothing, but that it is still offered, and by which rules.
+        offered = calendar.ask_offered(
+            offer, asking.times or [now], modality=asking.modality, now=now
+        )
+    stands = standing()
+    replay = _replay(idempotency_key, body_hash) if stands.is_known_key else None
     if replay is not None:
         return replay
+    issuing.refuse_many(stands.mail)
+    found = offered()
+    if found is None and not asking.times:
+        # Withdrawn while we waited for the lock.
+        raise InvalidRequest(asking_rules.problems(asking, None, now=now))
     if cohort is not None and not open_groups(now).filter(pk=cohort.pk).exists():
         # Closed or called off while we waited for the lock.
-        raise InvalidRequest(_cohort_problems(asking, None))
+        raise InvalidRequest(group_problems(asking, None))
     unverified_until = times.unverified_until(now, hold_policy(practice))
     seat_kept = cohort is not None and seats.reserve(
         cohort,
@@ -255,212 +246,39 @@ def _submit(
         may_wait=asking.wait,
         now=now,
     )
-    offer = calendar_queries.bookable(practitioner, service, asking.modality)
-    if asking.times:
-        fresh = calendar.check_offered(offer, asking.times, modality=asking.modality, now=now)
-        if fresh != offer:
-            # Edited while we waited for the lock: the hold is as long as the session is now.
-            service.refresh_from_db()
-    may_hold = bool(asking.times) and _may_hold(
-        practice, practitioner, asking.requester.email, network, now=now
+    fresh = calendar.check_offered(offer, found, asking.times, now=now)
+    if fresh != offer:
+        # Edited while we waited for the lock: the hold is as long as the session is now, and at
+        # the time that the clocks of the practitioner show now.
+        service.refresh_from_db()
+        practitioner.refresh_from_db()
+    request = new_request(asking, practitioner, service, origin=origin, now=now)
+    request.idempotency_key, request.body_hash = idempotency_key, body_hash
+    request.network_hash = network
+    people = new_people(request, asking)
+    held_until = None
+    if asking.times and is_within_limits(stands, practice, network):
+        held_until = unverified_until
+    write(
+        request,
+        people,
+        asking,
+        held_until=held_until,
+        wants_no_mail=stands.mail.wants_none,
+        now=now,
     )
-    request = Request(
-        relationship_type=asking.relationship_type,
-        service=service,
-        practitioner=practitioner,
-        state=RequestState.RECEIVED,
-        modality=asking.modality,
-        time_zone=asking.time_zone,
-        country=asking.country,
-        region=asking.region,
-        cadence=asking.cadence,
-        article_slug=asking.article,
-        origin=origin,
-        find_together=asking.find_together,
-        wanted_starts=[t.isoformat() for t in asking.times],
-        expires_at=now + _UNVERIFIED_LIFE,
-        created_at=now,
-        idempotency_key=idempotency_key,
-        body_hash=body_hash,
-        network_hash=network,
-    )
-    request.topics_sealed = seal_request(request, "topics", json.dumps(list(asking.topics)))
-    request.words_sealed = seal_request(request, "words", asking.words)
-    request.save(force_insert=True)
-    requester = _add_people(request, asking)
     if asking.find_together:
-        _open_poll(request, offer, now=now)
+        open_poll(request, fresh, now=now)
     if cohort is not None:
         kept = unverified_until if seat_kept else None
         seats.add(request, cohort, name=asking.seat_name, kept_until=kept, now=now)
     # Whoever waits for a seat needs no call before there is one.
     if asking.wait and not asking.times and (cohort is None or seat_kept):
-        WaitlistEntry.objects.create(request=request, joined_at=now)
-    held_until = None
-    if may_hold:
-        held_until = unverified_until
-        # Only the first choice before the address is verified.
-        calendar.hold(request, asking.times[:1], claim=uuid.uuid4(), held_until=held_until, now=now)
-    actor = journal.client(requester.id)
-    journal.note(
-        kind="request_received",
-        subject_type="request",
-        subject_id=request.id,
-        actor=actor,
-        at=now,
-    )
-    issuing.issue_link(
-        requester,
-        address=requester.email,
-        purpose="verify",
-        actor=actor,
-        now=now,
-        wants_none=wants_no_mail,
-    )
+        entry = WaitlistEntry(request=request, joined_at=now)
+        if asking.wishes is not None:
+            entry.wish(asking.wishes)
+        entry.save(force_insert=True)
     return Submitted(request, held_until, seat_kept=seat_kept)
-
-
-def _open_poll(request: Request, offer: calendar_queries.Bookable, *, now: datetime) -> None:
-    first, until = asked_days(
-        now,
-        offer.zone,
-        notice_minutes=offer.rules.notice_minutes,
-        horizon_days=offer.rules.horizon_days,
-    )
-    Poll.objects.create(request=request, first_date=first, until_date=until, opened_at=now)
-
-
-def seal_request(request: Request, field: str, text: str) -> bytes:
-    """Encrypt a request's free text for its own row."""
-    return seal(text, label="request", row=request.id, field=field)
-
-
-def _may_hold(
-    practice: Practice,
-    practitioner: Practitioner,
-    email: str,
-    network: bytes | None,
-    *,
-    now: datetime,
-) -> bool:
-    """Whether one more unverified hold is within the limits. Call it under the lock."""
-    live = unverified_holds(practitioner.id, email=email, network=network, now=now)
-    return (
-        live.by_practitioner < practice.holds_per_practitioner
-        and (network is None or live.by_network < practice.holds_per_network)
-        and live.by_address < practice.holds_per_address
-    )
-
-
-def _add_people(request: Request, asking: Asking) -> Participant:
-    requester = Participant(
-        request=request,
-        position=0,
-        is_requester=True,
-        label=asking.requester.name.strip(),
-        chosen_name=asking.requester.name.strip(),
-        pronouns=asking.requester.pronouns.strip(),
-        email=asking.requester.email,
-        agreed=True,
-        route=Participant.Route.SELF,
-        time_zone=asking.time_zone,
-    )
-    others = [
-        Participant(
-            request=request,
-            position=position,
-            label=person.label.strip(),
-            attends=person.attends,
-            agreed=person.agreed,
-            route=person.route if person.attends != "no" else Participant.Route.LINK,
-            invited_as=person.invited_as,
-            email=person.email if person.route == Participant.Route.EMAIL else "",
-            time_zone=asking.time_zone,
-        )
-        for position, person in enumerate(asking.others, start=1)
-    ]
-    Participant.objects.bulk_create([requester, *others])
-    return requester
-
-
-def verify(request: Request, requester: Participant, *, now: datetime) -> None:
-    """The requester's address is theirs: fix the end of the hold. Runs in the caller's transaction.
-
-    The caller has locked calendar and request. If the first hold lapsed meanwhile, it is taken
-    again if it is still open; else the request lives on without a time.
-    """
-    practice = Practice.objects.get()
-    request.state = next_request_state(request.state, RequestVerb.VERIFY)
-    request.verified_at = now
-    request.expires_at = now + timedelta(days=practice.gathering_days)
-    request.revision += 1
-    requester.joined_at = now
-    requester.save(update_fields=["joined_at"])
-    request.hold_ends_at = _fix_hold(request, requester, practice, now=now)
-    request.save(update_fields=["state", "verified_at", "expires_at", "revision", "hold_ends_at"])
-    seats.verified(request, requester)
-    journal.record(
-        kind="request_verified",
-        subject_type="request",
-        subject_id=request.id,
-        revision=request.revision,
-        actor=journal.client(requester.id),
-        at=now,
-    )
-    if not request.wanted_starts and WaitlistEntry.objects.filter(request=request).exists():
-        journal.record(
-            kind="waitlist_joined",
-            subject_type="request",
-            subject_id=request.id,
-            revision=request.revision,
-            actor=journal.client(requester.id),
-            at=now,
-        )
-
-
-def _fix_hold(
-    request: Request, requester: Participant, practice: Practice, *, now: datetime
-) -> datetime | None:
-    wanted = [datetime.fromisoformat(t) for t in request.wanted_starts]
-    held = calendar.live_candidates(request, now=now)
-    claim = held[0].claim if held else uuid.uuid4()
-    ends = {
-        start: times.held_until(
-            now,
-            hold_policy(practice),
-            people=attending(request).count(),
-            starts_at=start,
-            notice_minutes=request.service.notice_minutes,
-        )
-        for start in wanted
-    }
-    still_wanted = [s for s in wanted if ends[s] > now and s not in {a.starts_at for a in held}]
-    offer = calendar_queries.bookable(request.practitioner, request.service, request.modality)
-    calendar.release_lapsed(request.practitioner_id, now=now)
-    fresh = [s for s in still_wanted if _is_open(offer, s, claim=claim, now=now)]
-    for start in fresh:
-        held += calendar.hold(request, [start], claim=claim, held_until=ends[start], now=now)
-    for appointment in held:
-        appointment.rank = wanted.index(appointment.starts_at) + 1
-        # Never shorter than what was promised before the code: a near session has little notice.
-        promised = appointment.held_until or now
-        appointment.held_until = max(ends[appointment.starts_at], promised, now)
-    Appointment.objects.bulk_update(held, ["rank", "held_until"])
-    TimeAnswer.objects.bulk_create(
-        TimeAnswer(appointment=a, participant=requester, accepts=True, answered_at=now)
-        for a in held
-    )
-    return max((a.held_until for a in held if a.held_until), default=None)
-
-
-def _is_open(
-    offer: calendar_queries.Bookable, start: datetime, *, claim: uuid.UUID, now: datetime
-) -> bool:
-    try:
-        calendar.check_open(offer, [start], now=now, ignore_claim=claim)
-    except SlotTaken:
-        return False
-    return True
 
 
 def attending(request: Request) -> QuerySet[Participant]:
@@ -487,9 +305,12 @@ def settle(request: Request, *, actor: str, now: datetime) -> None:
         return
     request.state = next_request_state(request.state, verb)
     request.revision += 1
-    if is_complete and request.ready_at is None:
-        request.ready_at = now
-    request.save(update_fields=["state", "revision", "ready_at"])
+    if is_complete:
+        request.ready_at = request.ready_at or now
+        # Whoever finishes late leaves the practitioner as much time as everybody else does.
+        patience = timedelta(days=Practice.objects.get().gathering_days)
+        request.expires_at = max(request.expires_at, now + patience)
+    request.save(update_fields=["state", "revision", "ready_at", "expires_at"])
     journal.record(
         kind=kind,
         subject_type="request",
@@ -515,9 +336,11 @@ def close(
     request.revision += 1
     request.save(update_fields=["state", "closed_at", "revision"])
     request.decisions.filter(done_at__isnull=True, undone_at__isnull=True).update(undone_at=now)
-    calendar.release(list(request.appointments.filter(state=AppointmentState.HELD)))
+    held = _held(request)
+    calendar.release(held)
     seats.closed(request, verb, actor=actor, now=now)
     line.drop(request, now=now)
+    line.pass_on(held, now=now)
     # Of a request that was never verified nobody is told.
     write = journal.record if request.verified_at is not None else journal.note
     write(
@@ -547,6 +370,11 @@ def withdraw(*, participant_id: uuid.UUID, now: datetime) -> None:
         raise NotTheirs
     request = calendar.lock_calendar_and_request(request_id)
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant_id)
+    withdraw_from(request, participant, now=now)
+
+
+def withdraw_from(request: Request, participant: Participant, *, now: datetime) -> None:
+    """The same in the caller's transaction, under the lock."""
     actor = journal.client(participant.id)
     # Counted as asked, whoever has left since: how it ends must not tell who is still there.
     asked = request.participants.filter(attends=Participant.Attends.YES).count()
@@ -573,9 +401,7 @@ def leave_request(
     participant.left_at = now
     participant.save(update_fields=["left_at"])
     participant.links.filter(revoked_at__isnull=True, is_handover=False).update(revoked_at=now)
-    calendar.release(
-        list(request.appointments.filter(suggested_by=participant, state=AppointmentState.HELD))
-    )
+    line.release([a for a in _held(request) if a.suggested_by_id == participant.pk], now=now)
     request.revision += 1
     request.save(update_fields=["revision"])
     journal.record(
@@ -590,9 +416,11 @@ def leave_request(
     settle(request, actor=actor, now=now)
 
 
+def _held(request: Request) -> list[Appointment]:
+    held = request.appointments.filter(state=AppointmentState.HELD)
+    return list(held.select_related("practitioner"))
+
+
 def is_single(request: Request) -> bool:
     """Whether one person alone attends: then decisions need not wait for the batch."""
-    others = request.participants.filter(is_requester=False, excused_at__isnull=True).exclude(
-        attends=Participant.Attends.NO
-    )
-    return is_for_one(request.relationship_type, others_coming=others.count())
+    return is_one_persons(request)

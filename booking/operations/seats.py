@@ -20,7 +20,7 @@ from booking.domain.states import (
     SeatVerb,
     next_seat_state,
 )
-from booking.models import Appointment, Cohort, Participant, Request, Seat
+from booking.models import Appointment, Cohort, Participant, Request, Seat, WaitlistEntry
 from practice.models import Practice, Practitioner
 from practice.operations import journal
 
@@ -125,10 +125,27 @@ def verified(request: Request, requester: Participant) -> None:
     if seat.state == SeatState.WAITING:
         is_open = Cohort.objects.filter(pk=seat.cohort_id, state=Cohort.State.OPEN).exists()
         if not is_open or not take_one(seat.cohort_id):
+            _on_the_list(seat, request, requester)
             return
         seat.state = next_seat_state(seat.state, SeatVerb.RESERVE)
     seat.reserved_until = request.expires_at
     seat.save(update_fields=["state", "reserved_until"])
+
+
+def _on_the_list(seat: Seat, request: Request, requester: Participant) -> None:
+    """They wait for a seat, and are told so like everybody who waits; for a time, elsewhere."""
+    if WaitlistEntry.objects.filter(request=request).exists():
+        return
+    assert request.verified_at is not None  # just now
+    journal.record(
+        kind="waitlist_joined",
+        subject_type="request",
+        subject_id=request.id,
+        revision=request.revision,
+        actor=journal.client(requester.id),
+        at=request.verified_at,
+        snapshot={"seat": str(seat.id)},
+    )
 
 
 def closed(request: Request, verb: RequestVerb, *, actor: str, now: datetime) -> None:
@@ -191,6 +208,14 @@ def lapse_due(due: QuerySet[Seat], *, now: datetime) -> int:
         if until > now:
             seat.reserved_until = until
             seat.save(update_fields=["reserved_until"])
+            journal.note(
+                kind="seat_kept_on",
+                subject_type="seat",
+                subject_id=seat.id,
+                actor=journal.SYSTEM,
+                at=now,
+                snapshot={"until": until.isoformat()},
+            )
             continue
         _lapse(seat)
         journal.note(

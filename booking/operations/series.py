@@ -20,7 +20,7 @@ from booking.domain.states import (
     TransitionNotAllowed,
 )
 from booking.models import Appointment, Attendance, Participant, Request, Series
-from booking.operations import appointments, calendar
+from booking.operations import appointments, calendar, cancellations, waitlist
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
 from booking.queries import series as series_queries
@@ -168,12 +168,19 @@ def move_following(
 
 @takes_time
 def pause(
-    *, series_id: UUID, practitioner_id: UUID, first: date, until: date, now: datetime
+    *,
+    series_id: UUID,
+    practitioner_id: UUID,
+    first: date,
+    until: date,
+    now: datetime,
+    offer_to_waitlist: bool = False,
 ) -> list[UUID]:
     """Cancel the dates of a series on the practitioner's days [first, until); the others stand.
 
-    No new times are offered: people know when they meet again. Returns the ids of what was
-    cancelled. Raises `InvalidRequest`, `NotTheirs`.
+    No new times are offered: people know when they meet again. `offer_to_waitlist`: somebody else
+    can have what is free now. Returns the ids of what was cancelled. Raises `InvalidRequest`,
+    `NotTheirs`.
     """
     series, request = _lock(series_id, practitioner_id)
     if first >= until:
@@ -194,7 +201,7 @@ def pause(
     )
     cancelled = [calendar.lock_appointment(pk) for pk in paused]
     for appointment in cancelled:
-        appointments.cancel_booked(
+        cancellations.cancel_booked(
             appointment,
             actor=journal.practitioner(practitioner_id),
             now=now,
@@ -207,6 +214,8 @@ def pause(
                 "series": str(series.pk),
             },
         )
+        if offer_to_waitlist:
+            waitlist.offer_freed(appointment, now=now)
     if cancelled:
         series.revision += 1
         series.save(update_fields=["revision"])
@@ -243,7 +252,7 @@ def stop(*, participant_id: UUID, now: datetime) -> list[UUID]:
     if not ahead:
         raise NotTheirs
     for appointment_id in ahead:
-        appointments.cancel_for(calendar.lock_appointment(appointment_id), participant_id, now=now)
+        cancellations.cancel_for(calendar.lock_appointment(appointment_id), participant_id, now=now)
     return ahead
 
 
@@ -283,6 +292,7 @@ def _check_gate(request: Request, people: Collection[Participant]) -> None:
     if request.state != RequestState.CONFIRMED:
         raise TransitionNotAllowed(RequestState(request.state), RequestVerb.CONFIRM)
     checks = [
+        (request.parted_at is not None, Unmet.PARTED),
         (not people, Unmet.NOBODY),
         (any(p.cleared_at is None for p in people), Unmet.NOT_FINISHED),
         (request.review_open, Unmet.REVIEW_OPEN),

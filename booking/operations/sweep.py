@@ -20,14 +20,27 @@ from booking.domain.states import (
     AppointmentVerb,
     RequestState,
     RequestVerb,
+    SeatState,
     next_appointment_state,
 )
-from booking.models import Appointment, Decision, LateWish, Move, Request, WaitlistOffer
+from booking.models import (
+    Appointment,
+    Attendance,
+    Decision,
+    LateWish,
+    Move,
+    Request,
+    Seat,
+    TimeAnswer,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from booking.operations import (
     appointments,
     calendar,
     decisions,
     groups,
+    line,
     moves,
     proposals,
     requests,
@@ -72,11 +85,13 @@ def _by_itself(what: str, which: UUID) -> Iterator[None]:
 
 def _with_something_due(now: datetime) -> list[UUID]:
     lapsed = Appointment.objects.filter(state=AppointmentState.HELD, held_until__lte=now)
+    given_back = Appointment.objects.filter(line.found_lapsed(now))
     ended = Appointment.objects.filter(state=AppointmentState.BOOKED, ends_at__lte=now)
     waiting = _lapsed_requests(now) | _expired_requests(now)
-    moving = Move.objects.filter(closed_at__isnull=True, ends_at__lte=now)
+    moving = _agreed_moves() | _ended_moves(now)
     found = (
         set(lapsed.values_list("practitioner_id", flat=True))
+        | set(given_back.values_list("practitioner_id", flat=True))
         | set(ended.values_list("practitioner_id", flat=True))
         | set(waiting.values_list("practitioner_id", flat=True))
         | set(moving.values_list("appointment__practitioner_id", flat=True))
@@ -84,6 +99,24 @@ def _with_something_due(now: datetime) -> list[UUID]:
         | groups.practitioners_with_something_due(now)
     )
     return sorted(found)
+
+
+def _ended_moves(now: datetime) -> QuerySet[Move]:
+    """Moves whose announced end has come."""
+    return Move.objects.filter(closed_at__isnull=True, ends_at__lte=now)
+
+
+def _agreed_moves() -> QuerySet[Move]:
+    """Moves of which everyone who still comes has said something: whoever did not has left."""
+    said = TimeAnswer.objects.filter(
+        participant=OuterRef("participant"),
+        appointment__claim=OuterRef("appointment__claim"),
+        appointment__state=AppointmentState.HELD,
+    )
+    awaited = Attendance.objects.filter(
+        ~Exists(said), appointment=OuterRef("appointment"), left_at__isnull=True
+    )
+    return Move.objects.filter(~Exists(awaited), closed_at__isnull=True)
 
 
 def _lapsed_requests(now: datetime) -> QuerySet[Request]:
@@ -120,12 +153,24 @@ def _waiting_decisions() -> QuerySet[Decision]:
 
 
 def _expired_requests(now: datetime) -> QuerySet[Request]:
-    """Requests whose time to finish is over; a time that is still held keeps one alive."""
+    """Requests whose time is over, to finish or to find a time; one that is held keeps them alive.
+
+    One that is ready lives on, too, while it waits for a time or a seat that may open up, and
+    while a decision is on its way.
+    """
     held = Appointment.objects.filter(
         request=OuterRef("pk"), state=AppointmentState.HELD, held_until__gt=now
     )
+    on_list = WaitlistEntry.objects.filter(request=OuterRef("pk"), left_at__isnull=True)
+    seat = Seat.objects.filter(
+        request=OuterRef("pk"), state__in=(SeatState.ASKED, SeatState.WAITING)
+    )
+    decided = _waiting_decisions().filter(request=OuterRef("pk"))
+    waits = Exists(on_list) | Exists(seat) | Exists(decided)
     return Request.objects.filter(
-        state__in=(RequestState.RECEIVED, RequestState.GATHERING), expires_at__lte=now
+        Q(state__in=(RequestState.RECEIVED, RequestState.GATHERING))
+        | (Q(state=RequestState.READY) & ~waits),
+        expires_at__lte=now,
     ).exclude(Exists(held))
 
 
@@ -138,7 +183,7 @@ def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]
     for offer_id in list(due.order_by("made_at").values_list("id", flat=True)):
         with _by_itself("offer", offer_id):
             done["offers"] += _tend_offer(offer_id, now=now)
-    calendar.release_lapsed(practitioner_id, now=now)
+    line.pass_on_lapsed(practitioner_id, now=now)
     for request_id in _ids(_lapsed_requests(now).filter(practitioner_id=practitioner_id)):
         with _by_itself("request", request_id):
             done["lapsed holds"] += _lapse(calendar.lock_request(request_id), now=now)
@@ -146,13 +191,14 @@ def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]
         with _by_itself("request", request_id):
             done["expired requests"] += _expire(calendar.lock_request(request_id), now=now)
     done += groups.sweep_groups(practitioner_id, now=now)
-    open_moves = Move.objects.filter(
-        closed_at__isnull=True, ends_at__lte=now, appointment__practitioner_id=practitioner_id
+    open_moves = (_agreed_moves() | _ended_moves(now)).filter(
+        appointment__practitioner_id=practitioner_id
     )
-    for move in open_moves.select_related("appointment__service", "appointment__practitioner"):
+    for move in open_moves.select_related(
+        "appointment__request", "appointment__service", "appointment__practitioner"
+    ):
         with _by_itself("move", move.id):
-            moves.settle(move, None, now=now)
-            done["moves dropped"] += 1
+            done += _end_move(move, now=now)
     ended = Appointment.objects.filter(
         practitioner_id=practitioner_id, state=AppointmentState.BOOKED, ends_at__lte=now
     )
@@ -161,6 +207,21 @@ def _sweep_practitioner(*, practitioner_id: UUID, now: datetime) -> Counter[str]
             _fulfil(appointment, now=now)
             done["sessions ended"] += 1
     return done
+
+
+def _end_move(move: Move, *, now: datetime) -> Counter[str]:
+    """Move it where all who still come have accepted, or at its announced end leave it."""
+    request = move.appointment.request
+    assert request is not None  # only people of a request are asked
+    people = moves.people_asked(move)
+    outcome = proposals.outcome_of(proposals.offered(request, now=now), people)
+    if people and outcome.candidate is not None:
+        moves.settle(move, outcome.candidate, now=now)
+        return Counter({"moves agreed": 1})
+    if move.ends_at > now:
+        return Counter()
+    moves.settle(move, None, now=now)
+    return Counter({"moves dropped": 1})
 
 
 def _ids(found: QuerySet[Request]) -> list[UUID]:
@@ -213,7 +274,7 @@ def _tend_offer(offer_id: UUID, *, now: datetime) -> int:
 
 
 def _expire(request: Request, *, now: datetime) -> int:
-    if request.state not in (RequestState.RECEIVED, RequestState.GATHERING):
+    if request.state not in (RequestState.RECEIVED, RequestState.GATHERING, RequestState.READY):
         return 0
     requests.close(
         request, RequestVerb.EXPIRE, kind="request_expired", actor=journal.SYSTEM, now=now

@@ -4,13 +4,13 @@ A freed time is held for the next in line inside the operation that frees it, ov
 people are told in their daytime. There is never a second offer of one time.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from booking.domain.refusals import NotTheirs
-from booking.domain.waiting import SILENCES_MAX
+from booking.domain.waiting import SILENCES_MAX, Wishes
 from booking.models import (
     Appointment,
     Participant,
@@ -19,26 +19,29 @@ from booking.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
-from booking.operations import calendar, decisions, line
+from booking.operations import calendar, line, offering
 from booking.operations.requests import attending, is_single
-from booking.queries.waitlist import can_take, may_join
+from booking.queries.waitlist import can_take, is_on_list, may_wait, suits
+from practice.models import Practice
 from practice.operations import journal
 
 
 @transaction.atomic(durable=True)
-def join(*, participant_id: UUID, now: datetime) -> WaitlistEntry:
+def join(*, participant_id: UUID, now: datetime, wishes: Wishes | None = None) -> WaitlistEntry:
     """The requester of an open request puts it on the list; or says that they still wait.
 
-    Its turn is by when everyone's own part was complete, so joining again loses nothing. Raises
-    `NotTheirs`.
+    `wishes` are the times that would suit; left out, they stay as they are. Its turn is by when
+    everyone's own part was complete, so joining again loses nothing. Raises `NotTheirs`.
     """
     request, participant = _lock_requester(participant_id)
-    if not may_join(request):
+    if not may_wait(request, now=now) and not is_on_list(request):
         raise NotTheirs
     entry, is_new = WaitlistEntry.objects.get_or_create(
         request=request, defaults={"joined_at": now}
     )
     actor = journal.client(participant.id)
+    if wishes is not None and wishes != entry.wishes:
+        _wish(entry, wishes, actor=actor, now=now)
     if not is_new and entry.left_at is None:
         if entry.silences:
             entry.silences = 0
@@ -66,6 +69,19 @@ def join(*, participant_id: UUID, now: datetime) -> WaitlistEntry:
     return entry
 
 
+def _wish(entry: WaitlistEntry, wishes: Wishes, *, actor: str, now: datetime) -> None:
+    entry.wish(wishes)
+    entry.save(update_fields=["weekdays", "parts", "from_date"])
+    journal.note(
+        kind="waitlist_wishes",
+        subject_type="request",
+        subject_id=entry.request_id,
+        revision=entry.request.revision,
+        actor=actor,
+        at=now,
+    )
+
+
 @transaction.atomic(durable=True)
 def leave(*, participant_id: UUID, now: datetime) -> None:
     """The requester takes it off the list. Raises `NotTheirs` if it is not on it.
@@ -79,6 +95,10 @@ def leave(*, participant_id: UUID, now: datetime) -> None:
         raise NotTheirs
     entry.left_at = now
     entry.save(update_fields=["left_at"])
+    # A place on the list keeps a request open; without it there is time to find another way.
+    patience = timedelta(days=Practice.objects.get().gathering_days)
+    request.expires_at = max(request.expires_at, now + patience)
+    request.save(update_fields=["expires_at"])
     journal.note(
         kind="waitlist_left",
         subject_type="request",
@@ -110,12 +130,13 @@ def tell(offer: WaitlistOffer, *, now: datetime) -> WaitlistOffer | None:
     """
     request = calendar.lock_request(offer.entry.request_id)
     offer.entry.request = request
-    if now >= offer.expires_at or not can_take(offer.entry, now=now, offer=offer):
+    is_wanted = suits(offer.entry, offer.appointment.starts_at)
+    if now >= offer.expires_at or not is_wanted or not can_take(offer.entry, now=now, offer=offer):
         return _tell_if_due(line.settle(offer, WaitlistOffer.Outcome.DROPPED, now=now), now=now)
     offer.told_at = now
     offer.save(update_fields=["told_at"])
     held = Appointment.objects.get(pk=offer.appointment_id)
-    decisions.offer_times(
+    offering.offer_times(
         request,
         [held],
         actor=journal.SYSTEM,
@@ -159,6 +180,12 @@ def settle_offer(request: Request, candidate_id: UUID | None, *, now: datetime) 
         request.save(update_fields=["hold_lapsed_at"])
     _tell_if_due(line.settle(offer, outcome, now=now), now=now)
     return outcome
+
+
+def run_out(request: Request, *, now: datetime) -> set[UUID]:
+    """The times offered to a request whose end has come, though no sweep has passed them on yet."""
+    due = line.open_offers(request).filter(expires_at__lte=now)
+    return set(due.values_list("appointment_id", flat=True))
 
 
 def was_last(request: Request) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http.request import split_domain_port
 
 from booking.domain.states import AppointmentState
@@ -14,18 +15,36 @@ from practice.models import Service
 
 
 def person_behind(link_id: UUID | str, participant_id: UUID) -> Participant | None:
-    """The person whom a device came in as, while the link it came by lives and they take part."""
+    """The person whom a device came in as, while the link it came by lives and they take part.
+
+    Whoever has ended their part comes in by the link to their own copy alone.
+    """
     link = (
         PrivateLink.objects.filter(
             pk=link_id,
             participant_id=participant_id,
             revoked_at__isnull=True,
-            participant__left_at__isnull=True,
         )
+        .filter(Q(participant__left_at__isnull=True) | Q(purpose=PrivateLink.COPY))
         .select_related("participant__request__service", "participant__request__practitioner")
         .first()
     )
     return link.participant if link else None
+
+
+def passcode_hash_of(participant_id: UUID) -> str:
+    """What guards this person's answers now; empty: nothing does."""
+    people = Participant.objects.values_list("passcode_hash", flat=True)
+    found: str = people.get(pk=participant_id)
+    return found
+
+
+def has_chosen_zone(participant: Participant) -> bool:
+    """Whether the zone of this person is one that they chose; then no page guesses at another."""
+    # Whoever asked on the request page chose it there.
+    return participant.chose_zone_at is not None or (
+        participant.is_requester and participant.request.origin != Request.Origin.PRACTITIONER
+    )
 
 
 def has_left(participant_id: UUID) -> bool:

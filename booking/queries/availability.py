@@ -15,7 +15,7 @@ from booking.domain.states import AppointmentState
 from booking.models import Appointment, Attendance, Participant
 from booking.queries import calendar as calendar_queries
 from practice.domain.hours import WeeklySpan
-from practice.domain.wall import local_date, zone
+from practice.domain.wall import instant, local_date, zone
 from practice.models import (
     EnergyRule,
     HoursOverride,
@@ -28,6 +28,17 @@ from practice.models import (
 PREVIEW_DAYS = 28
 #: More than this is no list to read between two sessions; the calendar has them all.
 LISTED_MAX = 40
+
+_OVER = frozenset({AppointmentState.FULFILLED, AppointmentState.NO_SHOW})
+_STANDS = _OVER | {AppointmentState.BOOKED}
+_STANDING_FIELDS = (
+    "claim",
+    "starts_at",
+    "ends_at",
+    "modality",
+    "state",
+    "service__relationship_type",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class Change:
     draft: Draft = field(default_factory=Draft)
     service: Service | None = None  # with the settings it would have
     first: date | None = None
+    #: The kinds of sessions that it touches; nothing of others is counted. Empty: all of them.
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +160,7 @@ def hours(practitioner: Practitioner, *, now: datetime) -> Calendar:
             for o in known.overrides
         ],
         time_off=[Interval(t.starts_at, t.ends_at) for t in known.time_off],
-        energy=[_rule(rule) for rule in known.energy],
+        energy=[rule(row) for row in known.energy],
     )
 
 
@@ -161,7 +174,7 @@ def outside(practitioner: Practitioner, *, now: datetime) -> dict[UUID, frozense
     return reasons(
         hours(practitioner, now=now),
         _limits(own_services(practitioner)),
-        _standing(practitioner.pk, now=now),
+        _standing(practitioner, now=now),
     )
 
 
@@ -214,14 +227,19 @@ def effect(
             new_services = [*old_services, edited]
     old_hours = hours(practitioner, now=now)
     new_hours = change.draft.applied(old_hours)
-    standing = _standing(practitioner.pk, now=now)
+    standing = _standing(practitioner, now=now)
     found = newly(
         reasons(old_hours, _limits(old_services), standing),
         reasons(new_hours, _limits(new_services), standing),
     )
     first = _first_shown(change.first, local_date(now, old_hours.zone))
     end = first + timedelta(days=PREVIEW_DAYS)
-    shown = [s for s in new_services if s.is_active or s == change.service]
+    shown = [
+        s
+        for s in new_services
+        if (s.is_active or s == change.service)
+        and (not change.kinds or s.relationship_type in change.kinds)
+    ]
     was = {s.pk: s for s in old_services}
     starts: dict[UUID, tuple[Counter[date], Counter[date]]] = {}
     for service in shown:
@@ -286,33 +304,54 @@ def _first_shown(first: date | None, today: date) -> date:
     return first - timedelta(days=first.weekday())
 
 
-def _standing(practitioner_id: UUID, *, now: datetime) -> list[Standing]:
+def _standing(practitioner: Practitioner, *, now: datetime) -> list[Standing]:
+    """What is booked or held from now on, and what this week has had: caps and rules count both."""
+    tz = zone(practitioner.time_zone)
+    today = local_date(now, tz)
+    monday = instant(today - timedelta(days=today.weekday()), 0, tz)
     rows = (
-        Appointment.objects.filter(practitioner_id=practitioner_id, ends_at__gt=now)
-        .filter(
-            Q(state=AppointmentState.BOOKED) | Q(state=AppointmentState.HELD, held_until__gt=now)
+        Appointment.objects.filter(
+            # A day more: a session of Sunday night may not be over.
+            practitioner=practitioner,
+            starts_at__gte=monday - timedelta(days=1),
         )
-        .values_list(
-            "id",
-            "claim",
-            "starts_at",
-            "ends_at",
-            "modality",
-            "service_id",
-            "service__relationship_type",
-        )
+        .filter(Q(state__in=_STANDS) | Q(state=AppointmentState.HELD, held_until__gt=now))
+        .select_related("service")
+        .only(*_STANDING_FIELDS)
     )
-    return [Standing(*row) for row in rows]
+    return [
+        Standing(
+            row.pk,
+            row.claim,
+            row.starts_at,
+            row.ends_at,
+            row.modality,
+            row.service_id,
+            row.service.relationship_type,
+            is_over=row.state in _OVER or row.ends_at <= now,
+        )
+        for row in rows
+    ]
 
 
 def _limits(services: Sequence[Service]) -> dict[UUID, Limits]:
     return {s.pk: Limits(s.is_active, tuple(s.modalities), s.day_cap, s.week_cap) for s in services}
 
 
-def _rule(rule: EnergyRule) -> AtMost | NotAfter:
-    if rule.kind == EnergyRule.Kind.AT_MOST:
-        return AtMost(rule.relationship_type, rule.limit or 0)
-    return NotAfter(rule.relationship_type, rule.after_type)
+def rule(row: EnergyRule) -> AtMost | NotAfter:
+    """A rule of what can be given in one day, as slot searches want it."""
+    if row.kind == EnergyRule.Kind.AT_MOST:
+        return AtMost(row.relationship_type, row.limit or 0)
+    return NotAfter(row.relationship_type, row.after_type)
+
+
+def dated(practitioner_id: UUID, first: date, last: date) -> list[HoursOverride]:
+    """The hours that dates have of their own."""
+    return list(
+        HoursOverride.objects.filter(
+            practitioner_id=practitioner_id, date__gte=first, date__lte=last
+        )
+    )
 
 
 def _people(appointment: Appointment) -> list[Participant]:

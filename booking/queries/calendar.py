@@ -1,6 +1,6 @@
 """Slots and what they are made of: a small fixed number of indexed queries for any span."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from psycopg.pq import Format
 
 from booking.domain import slots
 from booking.domain.slots import (
@@ -58,8 +59,13 @@ _OFFER_AS_IT_IS = """
            NULL::int[] AS numbers, NULL::varchar[] AS words
 """
 
+# The hours of the day before belong to it: where clocks go back over midnight they reach into the
+# first day, and `slots.is_open` looks at them. So do those of the day after: a session that begins
+# before midnight may run into them.
 # A scalar subquery is a constant to the planner, so the GiST index of the exclusion constraint is
-# asked for practitioner and range at once: past appointments cost nothing.
+# asked for practitioner and range at once: past appointments cost nothing. Sessions of the range
+# that have taken place or were missed are in it, because caps and energy rules count them, and
+# because theirs is the time until their buffer is over.
 _THE_PRACTITIONER = "(SELECT practitioner_id FROM offer LIMIT 1)"
 
 _FACTS = f"""
@@ -72,13 +78,14 @@ _FACTS = f"""
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, modalities
       FROM practice_weeklyhours
      WHERE practitioner_id = {_THE_PRACTITIONER}
-       AND (from_date IS NULL OR from_date < %(end)s)
-       AND (until_date IS NULL OR until_date > %(first)s)
+       AND (from_date IS NULL OR from_date <= %(end)s)
+       AND (until_date IS NULL OR until_date > %(first)s::date - 1)
     UNION ALL
     SELECT 'override', NULL, opens_minute, closes_minute, date, NULL,
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, modalities
       FROM practice_hoursoverride
-     WHERE practitioner_id = {_THE_PRACTITIONER} AND date >= %(first)s AND date < %(end)s
+     WHERE practitioner_id = {_THE_PRACTITIONER}
+       AND date >= %(first)s::date - 1 AND date <= %(end)s
     UNION ALL
     SELECT 'off', NULL, NULL, NULL, NULL, NULL,
            starts_at, ends_at, NULL, NULL, NULL, NULL, NULL, NULL
@@ -91,7 +98,7 @@ _FACTS = f"""
       FROM practice_energyrule
      WHERE practitioner_id = {_THE_PRACTITIONER}
     UNION ALL
-    SELECT CASE WHEN state = 'booked' OR held_until > %(now)s THEN 'taken' ELSE 'lapsed' END,
+    SELECT CASE WHEN state <> 'held' OR held_until > %(now)s THEN 'taken' ELSE 'lapsed' END,
            NULL, NULL, NULL, NULL, NULL, blocked_from, blocked_until, starts_at,
            claim, NULL, service_id = (SELECT service_id FROM offer LIMIT 1),
            NULL, ARRAY[service.relationship_type]
@@ -100,7 +107,7 @@ _FACTS = f"""
      WHERE practitioner_id = {_THE_PRACTITIONER}
        AND tstzrange(blocked_from, blocked_until)
            && tstzrange(%(from_at)s::timestamptz, %(until_at)s::timestamptz)
-       AND state IN ('held', 'booked')
+       AND state IN ('held', 'booked', 'fulfilled', 'no_show')
 """  # noqa: S608 - constants only
 _CALENDAR_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_AS_IT_IS}) {_FACTS}"
 _OFFERED_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_BY_ID}) {_FACTS}"
@@ -176,14 +183,16 @@ def search(
     now: datetime,
     viewer_zone: ZoneInfo | None = None,
     modality: str | None = None,
-) -> tuple[Bookable, list[datetime]] | None:
+) -> tuple[Bookable, list[int]] | None:
     """The offer of these slugs and its open starts, as `open_slots` has them, in one query.
+
+    The starts are seconds since 1970, to be written at once (`Rfc3339`).
 
     None if there is no such offer, or several. Raises `SpanTooLong` past 62 days.
     """
     if (end - first).days > slots.SPAN_DAYS_MAX:
         raise SpanTooLong
-    # Whose zone the practitioner's is, only the answer tells: ask for a day more on either side.
+    # Whose zone the practitioner's is, only the answer tells: ask for more on either side.
     wide = _widened(first, end) if viewer_zone is not None else (first, end)
     asked = {"service": service_slug, "practitioner": practitioner_slug}
     rows = _fetch(_SEARCH_SQL, asked, first=wide[0], end=wide[1], now=now)
@@ -191,7 +200,7 @@ def search(
     if offer is None:
         return None
     facts = _calendar_of(rows, offer)
-    return offer, _open_slots(facts, offer, first, end, now=now, viewer_zone=viewer_zone)
+    return offer, _open_seconds(facts, offer, first, end, now=now, viewer_zone=viewer_zone)
 
 
 def _offers_in(rows: Sequence[_Row]) -> list[_Row]:
@@ -214,22 +223,37 @@ def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calen
     return _calendar_of(_fetch(_CALENDAR_SQL, known, first=first, end=end, now=now), offer)
 
 
-def offered_now(
-    offer: Bookable, *, first: date, end: date, now: datetime, modality: str | None
-) -> tuple[Bookable, Calendar] | None:
-    """The same offer with the rules that the database has at this moment, and its calendar.
+#: The offer and the calendar that goes with it; None if it is not offered any more.
+type OfferedNow = tuple[Bookable, Calendar] | None
 
-    None if it is not offered any more. One query, for whoever has just got the lock.
+
+def ask_offered_now(
+    offer: Bookable, *, first: date, end: date, now: datetime, modality: str | None
+) -> Callable[[], OfferedNow]:
+    """Ask for the same offer with the rules that the database has at this moment.
+
+    One query, for whoever has just got the lock; what is returned reads the answer.
     """
     known = {"practitioner": offer.practitioner_id, "service": offer.service_id}
-    rows = _fetch(_OFFERED_SQL, known, first=first, end=end, now=now)
-    fresh = _one_offer(_offers_in(rows), modality)
-    return (fresh, _calendar_of(rows, fresh)) if fresh is not None else None
+    answer = _ask(_OFFERED_SQL, known, first=first, end=end, now=now)
+
+    def read() -> OfferedNow:
+        rows = answer()
+        fresh = _one_offer(_offers_in(rows), modality)
+        return (fresh, _calendar_of(rows, fresh)) if fresh is not None else None
+
+    return read
 
 
 def _fetch(
     sql: str, which: Mapping[str, UUID | str | None], *, first: date, end: date, now: datetime
 ) -> list[_Row]:
+    return _ask(sql, which, first=first, end=end, now=now)()
+
+
+def _ask(
+    sql: str, which: Mapping[str, UUID | str | None], *, first: date, end: date, now: datetime
+) -> Callable[[], list[_Row]]:
     # A cap of the week counts the whole ISO week; buffers reach over midnight.
     counted_from = first - timedelta(days=first.weekday() + 1)
     counted_until = end + timedelta(days=8 - end.weekday())
@@ -241,10 +265,12 @@ def _fetch(
         "until_at": datetime.combine(counted_until, time(), UTC),
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[_Row] = cursor.fetchall()
-    return found
+    cursor = connection.cursor()
+    # Of times in binary form the driver makes datetimes by itself, without Django's help in Python.
+    cursor.cursor.format = Format.BINARY
+    cursor.execute(sql, parameters)
+    read: Callable[[], list[_Row]] = cursor.fetchall
+    return read
 
 
 def _calendar_of(rows: Sequence[_Row], offer: Bookable) -> Calendar:
@@ -275,7 +301,8 @@ def _calendar_of(rows: Sequence[_Row], offer: Bookable) -> Calendar:
 
 
 def _widened(first: date, end: date) -> tuple[date, date]:
-    return first - timedelta(days=1), end + timedelta(days=1)
+    """Dates that cover these of any other zone: clocks stand up to 26 hours apart."""
+    return first - timedelta(days=2), end + timedelta(days=2)
 
 
 def open_slots(
@@ -295,12 +322,13 @@ def open_slots(
         raise SpanTooLong
     wide = _widened(first, end) if viewer_zone not in (None, offer.zone) else (first, end)
     facts = calendar(offer, first=wide[0], end=wide[1], now=now)
-    return _open_slots(
+    found = _open_seconds(
         facts, offer, first, end, now=now, viewer_zone=viewer_zone, ignore_claim=ignore_claim
     )
+    return [datetime.fromtimestamp(at, UTC) for at in found]
 
 
-def _open_slots(
+def _open_seconds(
     facts: Calendar,
     offer: Bookable,
     first: date,
@@ -309,18 +337,21 @@ def _open_slots(
     now: datetime,
     viewer_zone: ZoneInfo | None,
     ignore_claim: UUID | None = None,
-) -> list[datetime]:
+) -> list[int]:
     if viewer_zone is None or viewer_zone == offer.zone:
-        return slots.open_slots(
+        return slots.open_seconds(
             facts, offer.rules, first=first, end=end, now=now, ignore_claim=ignore_claim
         )
-    # The reader's days start and end at other instants than the practitioner's.
-    wide_first, wide_end = _widened(first, end)
-    found = slots.open_slots(
-        facts, offer.rules, first=wide_first, end=wide_end, now=now, ignore_claim=ignore_claim
+    # The reader's days start and end at other instants than the practitioner's. (The day before:
+    # its hours may reach into this one, see `_FACTS`.)
+    begins, ends = instant(first, 0, viewer_zone), instant(end, 0, viewer_zone)
+    first = local_date(begins, offer.zone) - timedelta(days=1)
+    end = local_date(ends, offer.zone) + timedelta(days=1)
+    found = slots.open_seconds(
+        facts, offer.rules, first=first, end=end, now=now, ignore_claim=ignore_claim
     )
-    starts, ends = instant(first, 0, viewer_zone), instant(end, 0, viewer_zone)
-    return [s for s in found if starts <= s < ends]
+    since, until = begins.timestamp(), ends.timestamp()
+    return [s for s in found if since <= s < until]
 
 
 def alternatives(
@@ -336,10 +367,10 @@ def alternatives(
 
     `on_different_days` (of the practitioner) makes it a real choice rather than a cluster.
     """
-    around = local_date(max(wanted, now), offer.zone)
+    today, around = (local_date(at, offer.zone) for at in (now, max(wanted, now)))
     found = open_slots(
         offer,
-        first=around - timedelta(days=ALTERNATIVES_DAYS),
+        first=max(today, around - timedelta(days=ALTERNATIVES_DAYS)),
         end=around + timedelta(days=ALTERNATIVES_DAYS + 1),
         now=now,
         ignore_claim=ignore_claim,

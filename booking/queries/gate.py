@@ -9,7 +9,7 @@ from booking.domain.asking import location_allowed
 from booking.domain.gate import GateFacts, Person, Unmet, unmet
 from booking.domain.states import AppointmentState
 from booking.models import Appointment, Participant, Request
-from practice.models import Practice
+from practice.models import Change, Practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,17 @@ def acceptable_time(
         if all((candidate.pk, person.pk) in facts.accepted for person in facts.people):
             return candidate
     return None
+
+
+def agreed_since(request: Request, since: datetime) -> bool:
+    """Whether everybody has accepted one of the times proposed to them since then."""
+    return Change.objects.filter(
+        kind="proposal_settled",
+        subject_type="request",
+        subject_id=request.pk,
+        occurred_at__gte=since,
+        snapshot__agreed=True,
+    ).exists()
 
 
 def unmet_for(

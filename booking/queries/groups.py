@@ -48,6 +48,16 @@ class OwnGroup:
         return self.seat.state == SeatState.GIVEN
 
     @property
+    def missed(self) -> Sequence[Appointment]:
+        """The sessions that they have said they cannot come to: the others are their dates."""
+        return [s.appointment for s in self.sessions if self.has_seat and not s.is_coming]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is kept for them: they wait until a seat comes free."""
+        return self.seat.state == SeatState.WAITING
+
+    @property
     def can_leave(self) -> bool:
         """Whether there is anything left to leave."""
         is_on = self.cohort.state in (Cohort.State.OPEN, Cohort.State.CLOSED)
@@ -79,6 +89,17 @@ def group_as_seen_by(participant_id: UUID) -> OwnGroup | None:
         seat=seat,
         sessions=[GroupSession(a, a.is_coming) for a in sessions],
         names=_names(seat.cohort_id, besides=seat) if seat.state == SeatState.GIVEN else [],
+    )
+
+
+def first_appointment(request_id: UUID) -> Appointment | None:
+    """The earliest appointment of a request that is held or booked: before a group its call."""
+    return (
+        Appointment.objects.filter(
+            request=request_id, state__in=(AppointmentState.HELD, AppointmentState.BOOKED)
+        )
+        .order_by("starts_at")
+        .first()
     )
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-
-from django.db.models import Count
 
 from booking.domain.states import (
     OPEN_REQUEST_STATES,
@@ -16,12 +14,10 @@ from booking.domain.states import (
     SeatState,
     outward,
 )
-from booking.domain.waiting import SILENCES_MAX
+from booking.domain.waiting import SILENCES_MAX, Wishes
 from booking.models import (
     Appointment,
-    Attendance,
     Decision,
-    LateWish,
     Move,
     Participant,
     PrivateLink,
@@ -30,12 +26,12 @@ from booking.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
+from booking.queries.dates import OwnDate, booked_for, own_dates
 from booking.queries.groups import OwnGroup, group_as_seen_by
 from booking.queries.together import held_for, may_mark, suggested_by, takes_marks
-from practice.models import Modality
+from booking.queries.waitlist import may_wait
 
-#: From how long before the start somebody can say that they run late.
-_LATE_FROM = timedelta(hours=2)
+_ANY_TIME = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +52,6 @@ class OtherInvitation:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnDate:
-    """An appointment that this person comes to, and what they can do about it now."""
-
-    appointment: Appointment
-    last_free_change: datetime
-    can_move: bool
-    can_cancel: bool
-    can_ask: bool  # after the cut-off: the practitioner may still move it
-    has_asked: bool
-    can_say_late: bool
-    #: Of three or more this one person leaves; said of the roster as it was booked, so that the
-    #: page does not change when somebody else has left. Of a group always.
-    leaves_alone: bool
-    is_of_group: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OwnPoll:
     """Finding a time together, as far as this one person has come with it."""
 
@@ -87,6 +66,7 @@ class OwnWaiting:
     is_on: bool
     asks_still: bool  # several offers ran out in silence
     can_join: bool
+    wishes: Wishes = _ANY_TIME  # which times would suit
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +98,38 @@ class PersonPage:
     can_suggest: bool
     waiting: OwnWaiting
     group: OwnGroup | None
-    asked_for: Sequence[datetime]  # the requester's own times, best first, until there is news
+    forms_on_paper: bool  # the practice has their forms: nothing is asked of them on pages
+    #: Until there is news: the times that the requester asked for, best first, or of those the ones
+    #: that an invited person said yes to. None: there is nothing to say.
+    asked_for: Sequence[datetime] | None
 
 
-def _asked_for(participant: Participant) -> list[datetime]:
-    if not participant.is_requester or participant.request.state not in OPEN_REQUEST_STATES:
-        return []
-    return [datetime.fromisoformat(start) for start in participant.request.wanted_starts]
+def _asked_for(participant: Participant) -> Sequence[datetime] | None:
+    request = participant.request
+    if request.state not in OPEN_REQUEST_STATES:
+        return None
+    starts = [datetime.fromisoformat(start) for start in request.wanted_starts]
+    if participant.is_requester:
+        return starts or None
+    if participant.joined_at is None or participant.left_at or participant.excused_at:
+        return None
+    accepted = set(
+        TimeAnswer.objects.filter(
+            participant=participant, accepts=True, appointment__request=request
+        ).values_list("appointment__starts_at", flat=True)
+    )
+    return [start for start in starts if start in accepted]
 
 
 def _still_open(
     answered: Sequence[TimeToAnswer], dates: Sequence[OwnDate]
 ) -> Sequence[TimeToAnswer]:
-    """What was said to a proposal; nothing once one of its times is booked, which all are told."""
-    booked = {date.appointment.pk for date in dates}
-    return [] if any(time.appointment.pk in booked for time in answered) else answered
+    """What was said to a proposal; nothing once one of its times is booked, which all are told.
+
+    Told by its hour: a move takes the appointment there, and what was held for it is given back.
+    """
+    booked = {date.appointment.starts_at for date in dates}
+    return [] if any(time.appointment.starts_at in booked for time in answered) else answered
 
 
 def live_link(participant_id: UUID) -> PrivateLink | None:
@@ -152,13 +149,13 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
         "request__service", "request__practitioner"
     ).get(pk=participant_id)
     request = participant.request
-    booked = _booked(participant)
+    booked = booked_for(participant)
     move = _open_move(booked)
-    dates = _dates(participant, booked, is_moving=move is not None, now=now)
+    dates = own_dates(participant, booked, move=move, now=now)
     first = dates[0] if dates else None
     appointment = first.appointment if first else None
     group = group_as_seen_by(participant.pk) if participant.is_requester else None
-    waiting = _waiting(participant, group, now=now)
+    waiting = _waiting(participant, now=now)
     needs_to_join = _needs_to_join(participant)
     held = _held(participant, now=now)
     is_asked = not needs_to_join and (
@@ -198,59 +195,9 @@ def person_page(participant_id: UUID, *, now: datetime) -> PersonPage:
         suggested=suggested_by(participant.pk, now=now),
         can_suggest=bool(to_answer) and move is None and not waiting.is_on,
         waiting=waiting,
-        asked_for=_asked_for(participant) if not to_answer and not dates else [],
+        asked_for=_asked_for(participant) if not to_answer and not dates else None,
         group=group,
-    )
-
-
-def _booked(participant: Participant) -> list[Appointment]:
-    """Everything booked for this person, the next one first."""
-    return list(
-        Appointment.objects.filter(
-            pk__in=Attendance.objects.filter(participant=participant, left_at__isnull=True).values(
-                "appointment_id"
-            ),
-            state=AppointmentState.BOOKED,
-        )
-        .annotate(roster=Count("attendances"))
-        .select_related("service", "practitioner")
-        .order_by("starts_at")
-    )
-
-
-def _dates(
-    participant: Participant, booked: Sequence[Appointment], *, is_moving: bool, now: datetime
-) -> list[OwnDate]:
-    """What is still to come; of what is over at most the last one, until the sweep has seen it."""
-    shown = [a for a in booked if a.ends_at > now] or list(booked[-1:])
-    asked = set(
-        LateWish.objects.filter(participant=participant, settled_at__isnull=True).values_list(
-            "appointment_id", flat=True
-        )
-    )
-    return [
-        _date(a, is_moving=is_moving, has_asked=a.pk in asked, roster=roster, now=now)
-        for a in shown
-        for roster in [vars(a)["roster"]]
-    ]
-
-
-def _date(
-    appointment: Appointment, *, is_moving: bool, has_asked: bool, roster: int, now: datetime
-) -> OwnDate:
-    free_until = appointment.starts_at - timedelta(minutes=appointment.service.cancel_minutes)
-    is_upcoming = appointment.starts_at > now
-    is_of_group = appointment.cohort_id is not None
-    return OwnDate(
-        appointment=appointment,
-        last_free_change=free_until,
-        can_move=is_upcoming and now <= free_until and not is_moving and not is_of_group,
-        can_cancel=is_upcoming,
-        can_ask=is_upcoming and now > free_until and not is_of_group,
-        has_asked=has_asked,
-        can_say_late=appointment.starts_at - _LATE_FROM <= now < appointment.ends_at,
-        leaves_alone=is_of_group or roster > 2,
-        is_of_group=is_of_group,
+        forms_on_paper=participant.forms_on_paper,
     )
 
 
@@ -262,49 +209,18 @@ def _poll(participant: Participant) -> OwnPoll | None:
     return OwnPoll(round=asked, has_answered=participant.voted_round >= asked)
 
 
-def _waiting(participant: Participant, group: OwnGroup | None, *, now: datetime) -> OwnWaiting:
+def _waiting(participant: Participant, *, now: datetime) -> OwnWaiting:
     request = participant.request
     is_open = request.state in OPEN_REQUEST_STATES and request.state != RequestState.RECEIVED
     if not participant.is_requester or not is_open:
         return OwnWaiting(is_on=False, asks_still=False, can_join=False)
     entry = WaitlistEntry.objects.filter(request=request, left_at__isnull=True).first()
-    waits_for_seat = group is not None and group.seat.state == SeatState.WAITING
-    is_held = request.hold_ends_at is not None and request.hold_ends_at > now
     return OwnWaiting(
         is_on=entry is not None,
         asks_still=entry is not None and entry.silences >= SILENCES_MAX,
-        can_join=entry is None and not waits_for_seat and not is_held and not request.find_together,
+        can_join=entry is None and may_wait(request, now=now),
+        wishes=entry.wishes if entry is not None else _ANY_TIME,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class JoinBy:
-    """How one person comes to their appointment. `detail`: a link, a number or an address."""
-
-    kind: str  # video, we_call, you_call or place
-    detail: str
-
-
-def how_to_join(appointment: Appointment, participant: Participant) -> JoinBy:
-    """The one rule for pages and messages: who knows the client's number calls it."""
-    practitioner = appointment.practitioner
-    if appointment.modality == Modality.VIDEO:
-        return JoinBy("video", practitioner.video_url)
-    if appointment.modality == Modality.IN_PERSON:
-        return JoinBy("place", practitioner.address)
-    if participant.phone:
-        return JoinBy("we_call", participant.phone)
-    return JoinBy("you_call", practitioner.phone)
-
-
-def join_details(appointment: Appointment) -> str:
-    """The practitioner's own side: the room, the number they can be called at, or the address."""
-    practitioner = appointment.practitioner
-    return {
-        Modality.VIDEO: practitioner.video_url,
-        Modality.PHONE: practitioner.phone,
-        Modality.IN_PERSON: practitioner.address,
-    }[Modality(appointment.modality)]
 
 
 def outward_for(participant: Participant, *, now: datetime) -> Outward:
@@ -360,11 +276,19 @@ def _answered(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:
         .order_by("-appointment__created_at", "appointment__rank")
     )
     latest = answers[0].appointment.created_at if answers else None
+    if latest is not None and _has_move_ended(answers[0].appointment.claim):
+        return []
     return [
         TimeToAnswer(a.appointment, a.accepts)
         for a in answers
         if a.appointment.created_at == latest
     ]
+
+
+def _has_move_ended(claim: UUID) -> bool:
+    """Whether people were asked about a move of this and are not any more, which all are told."""
+    last = Move.objects.filter(appointment__claim=claim).order_by("-asked_at").first()
+    return last is not None and last.closed_at is not None
 
 
 def _held(participant: Participant, *, now: datetime) -> list[TimeToAnswer]:

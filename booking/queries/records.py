@@ -1,15 +1,15 @@
 """Requests and appointments as their practitioner sees them, for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from booking.domain.gate import Unmet
-from booking.domain.refusals import NotTheirs
+from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
 from booking.domain.states import (
     OPEN_REQUEST_STATES,
     AppointmentState,
@@ -99,6 +99,43 @@ def own_request(request_id: UUID, practitioner: Practitioner) -> Request:
     )
     if found is None:
         raise NotTheirs
+    return found
+
+
+def requests_of(practitioner: Practitioner, states: Collection[str]) -> QuerySet[Request]:
+    """The requests of a practitioner in these states, with what a list says of each."""
+    taken = Appointment.objects.filter(
+        state__in=(AppointmentState.HELD, AppointmentState.BOOKED), suggested_by__isnull=True
+    ).order_by("rank", "starts_at")
+    waiting = Decision.objects.filter(done_at__isnull=True, undone_at__isnull=True)
+    listed = WaitlistEntry.objects.filter(request=OuterRef("pk"), left_at__isnull=True)
+    return (
+        Request.objects.filter(practitioner=practitioner, state__in=states)
+        .annotate(is_waiting=Exists(listed))
+        .select_related("service")
+        .prefetch_related(
+            "participants", Prefetch("appointments", taken), Prefetch("decisions", waiting)
+        )
+    )
+
+
+def person_of(request_id: UUID, participant_id: UUID, practitioner: Practitioner) -> Participant:
+    """Somebody in a request of this practitioner. Raises `NotTheirs`."""
+    found = Participant.objects.filter(
+        pk=participant_id, request_id=request_id, request__practitioner=practitioner
+    ).first()
+    if found is None:
+        raise NotTheirs
+    return found
+
+
+def own_service(service_id: UUID, practitioner: Practitioner) -> Service:
+    """A service that this practitioner offers. Raises `InvalidRequest`."""
+    found = services_of(practitioner).filter(pk=service_id).first()
+    if found is None:
+        raise InvalidRequest(
+            [Problem("service", "unknown_service", "Please choose a session from the list.")]
+        )
     return found
 
 

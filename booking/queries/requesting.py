@@ -207,11 +207,6 @@ def sent(participant_id: UUID, *, now: datetime) -> Sent | None:
     )
 
 
-def people_coming(appointment: Appointment) -> int:
-    """How many people come to an appointment."""
-    return appointment.attendances.filter(left_at__isnull=True).count()
-
-
 def invited_person(requester: Participant, participant_id: UUID) -> Participant | None:
     """Somebody whom this requester named, who is to be invited by e-mail."""
     if not requester.is_requester:

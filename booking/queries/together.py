@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from booking.domain import party, times, together
+from booking.domain import together
 from booking.domain.states import OPEN_REQUEST_STATES, AppointmentState, RequestState
 from booking.domain.together import Match
 from booking.models import Appointment, Decision, Participant, Request, Vote
 from booking.queries import calendar as calendar_queries
+from booking.queries.party import is_one_persons, next_batch_at
 from practice.domain.wall import instant, local_date, zone
-from practice.models import Practice
 
 _OPEN_STATES = (RequestState.GATHERING, RequestState.READY)
 
@@ -164,7 +164,7 @@ def outcome(request: Request, *, now: datetime) -> TogetherOutcome:
         return nothing
     people = [p.pk for p in asked]
     starts = asked_starts(request, now=now)
-    leaves_at = _leaves_at(request, now=now)
+    leaves_at = now if is_one_persons(request) else next_batch_at(request, now=now)
     starts = [s for s in starts if s > leaves_at]
     votes = votes_of(request)
     works = together.matches(starts, votes, people)
@@ -172,21 +172,13 @@ def outcome(request: Request, *, now: datetime) -> TogetherOutcome:
     return TogetherOutcome(all_answered=True, works=works, nearest=near)
 
 
-def _leaves_at(request: Request, *, now: datetime) -> datetime:
-    others = [
-        p
-        for p in request.participants.all()
-        if not p.is_requester and p.attends != Participant.Attends.NO and p.excused_at is None
-    ]
-    if party.is_for_one(request.relationship_type, others_coming=len(others)):
-        return now
-    practice = Practice.objects.get()
-    return times.next_batch(
-        now,
-        zone(request.practitioner.time_zone),
-        minutes=practice.batch_minutes,
-        weekdays=practice.batch_weekdays,
-    )
+def may_propose_anew(request: Request) -> bool:
+    """Whether other times can take the place of those that are proposed. For the practitioner.
+
+    At any time, whatever people have answered: so it tells nobody how anybody has.
+    """
+    waiting = request.decisions.filter(done_at__isnull=True, undone_at__isnull=True)
+    return request.state == RequestState.PROPOSED and not waiting.exists()
 
 
 def held_for(decision: Decision) -> QuerySet[Appointment]:

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from booking.domain import slots, waiting
 from booking.domain.asking import location_allowed
-from booking.domain.party import is_for_one
 from booking.domain.states import OPEN_REQUEST_STATES, AppointmentState, RequestState, SeatState
 from booking.domain.waiting import SILENCES_MAX, Waiting
 from booking.models import (
@@ -22,18 +21,43 @@ from booking.models import (
     WaitlistOffer,
 )
 from booking.queries import calendar as calendar_queries
-from practice.domain.wall import local_date
+from booking.queries.party import is_one_persons
+from practice.domain.wall import local_date, zone
 from practice.models import Practice, Practitioner, Service
 
 #: The start of a freed time need not lie on the grid that the service offers to the public.
 _STEP_MINUTES = 5
 
 
-def may_join(request: Request) -> bool:
-    """Whether this request can be put on the list."""
+def may_wait(request: Request, *, now: datetime) -> bool:
+    """Whether this request can be put on the list: it is open, and no time is on its way to it.
+
+    Not while times are kept or offered until an end that its people were told, nor where they
+    mark what suits: then there is another way to a time.
+    """
     is_open = request.state in OPEN_REQUEST_STATES and request.state != RequestState.RECEIVED
-    # Without a seat in the group there is no call to wait for.
-    return is_open and not Seat.objects.filter(request=request, state=SeatState.WAITING).exists()
+    is_held = request.hold_ends_at is not None and request.hold_ends_at > now
+    return (
+        is_open
+        and not is_held
+        and not request.find_together
+        # Without a seat in the group there is no call to wait for.
+        and not Seat.objects.filter(request=request, state=SeatState.WAITING).exists()
+    )
+
+
+def is_on_list(request: Request) -> bool:
+    """Whether an open request waits for a time to open up."""
+    return (
+        request.state in OPEN_REQUEST_STATES
+        and WaitlistEntry.objects.filter(request=request, left_at__isnull=True).exists()
+    )
+
+
+def suits(entry: WaitlistEntry, starts_at: datetime) -> bool:
+    """Whether a start is one of those that whoever waits said would suit them."""
+    requester = entry.request.participants.get(is_requester=True)
+    return entry.wishes.suit(starts_at, zone(requester.time_zone))
 
 
 def could_take(appointment: Appointment, *, now: datetime) -> int:
@@ -96,13 +120,6 @@ def can_take(entry: WaitlistEntry, *, now: datetime, offer: WaitlistOffer | None
     return set(held.values_list("pk", flat=True)) == ({offer.appointment_id} if offer else set())
 
 
-def is_one_persons(request: Request) -> bool:
-    """Whether one person alone attends."""
-    others = request.participants.filter(is_requester=False, excused_at__isnull=True)
-    coming = others.exclude(attends=Participant.Attends.NO).count()
-    return is_for_one(request.relationship_type, others_coming=coming)
-
-
 def _ready(
     practitioner: Practitioner, starts_at: datetime, *, now: datetime
 ) -> list[WaitlistEntry]:
@@ -124,6 +141,7 @@ def _ready(
         expires_at__gt=now,
         outcome=WaitlistOffer.Outcome.DECLINED,
     )
+    requester = Participant.objects.filter(request=OuterRef("request"), is_requester=True)
     entries = list(
         WaitlistEntry.objects.filter(
             ~Exists(held),
@@ -139,7 +157,7 @@ def _ready(
         )
         .exclude(pk__in=asked_before)
         .exclude(request__seat__state=SeatState.WAITING)
-        .annotate(has_refused=Exists(refused))
+        .annotate(has_refused=Exists(refused), clock=Subquery(requester.values("time_zone")))
         .select_related("request__service", "request__practitioner")
     )
     if not entries:
@@ -149,6 +167,7 @@ def _ready(
         entry
         for entry in entries
         if location_allowed(entry.request.country, entry.request.region, locations)
+        and entry.wishes.suit(starts_at, zone(vars(entry)["clock"]))
         # People of several hear that a time is gone when it would have ended anyway: another
         # offer before that would tell what one of them has answered.
         and not (entry.has_refused and not is_one_persons(entry.request))

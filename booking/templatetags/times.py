@@ -1,10 +1,12 @@
 """Times as people read them: in a zone that is always spelled out."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
@@ -43,13 +45,14 @@ def zone_words(zone: str, at: datetime | None = None) -> str:
 @register.filter
 def day_in(at: datetime, zone: str) -> str:
     """The day of an instant: "Tuesday 3 March 2026"."""
-    return formatted(at.astimezone(wall.zone(zone)), "l j F Y")
+    return _written(at.astimezone(wall.zone(zone)).date(), "l j F Y", get_language())
 
 
 @register.filter
 def clock_in(at: datetime, zone: str) -> str:
     """The clock time of an instant: "18:00"."""
-    return formatted(at.astimezone(wall.zone(zone)), "H:i")
+    local = at.astimezone(wall.zone(zone))
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 @register.filter
@@ -103,4 +106,10 @@ def spelled_span(starts_at: datetime, ends_at: datetime, zone: str) -> str:
 
 def day_words(day: date) -> str:
     """A date in full: "Tuesday 3 March"."""
-    return formatted(day, "l j F")
+    return _written(day, "l j F", get_language())
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, form: str, _language: str | None) -> str:
+    # Kept, because Django goes through the form letter by letter, for the same days all the time.
+    return formatted(day, form)

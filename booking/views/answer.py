@@ -20,9 +20,12 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def not_here(request: HttpRequest) -> HttpResponse:
+def not_here(request: HttpRequest, *, note: str = "") -> HttpResponse:
     """The one page for every private address that does not open, whatever the reason.
+
+    `note` says what becomes of what was typed.
 
     It is no `Http404`: that would be answered outside of the view, and could be stored.
     """
-    return render(request, "booking/client/unusable.html", {"form": AddressForm()}, status=404)
+    context = {"form": AddressForm(), "note": note}
+    return render(request, "booking/client/unusable.html", context, status=404)

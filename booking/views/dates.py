@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,8 +14,12 @@ from booking.domain.states import TransitionNotAllowed
 from booking.forms.dates import MINUTES, WishForm
 from booking.forms.fields import small_number
 from booking.models import Participant
-from booking.operations import appointments, late
-from booking.queries.people import OwnDate, PersonPage, how_to_join, person_page
+from booking.operations import cancellations, late
+from booking.queries.dates import OwnDate
+from booking.queries.joining import how_to_join
+from booking.queries.people import PersonPage, person_page
+from booking.views.again import form_again, see_errors
+from booking.views.answer import see_other
 from booking.views.device import private_page
 from booking.views.person import back, changed_meanwhile, page_methods, show
 
@@ -48,14 +53,16 @@ def cancel(
     found = date_of(page, appointment_id)
     if found is None or not found.can_cancel:
         return changed_meanwhile(request, participant)
-    if "appointment" not in request.POST:
+    if request.method != "POST":
         return show(request, "cancel", page, date=found, is_late=now > found.last_free_change)
+    if "appointment" not in request.POST:
+        return see_other(request.path)  # a button of another page: say first what happens
     # The press belongs to what the page showed: this time, and these consequences.
     shown = request.POST.get("appointment"), request.POST.get("leaves_alone")
     if shown != (str(found.appointment.id), "yes" if found.leaves_alone else "no"):
         return changed_meanwhile(request, participant)
     try:
-        cancelled = appointments.cancel(
+        cancelled = cancellations.cancel(
             appointment_id=found.appointment.id, participant_id=participant.id, now=now
         )
     except (NotTheirs, TransitionNotAllowed):
@@ -74,8 +81,10 @@ def ask(request: HttpRequest, participant: Participant, appointment_id: UUID) ->
     found = date_of(page, appointment_id)
     if found is None or not found.can_ask:
         return changed_meanwhile(request, participant)
-    form = WishForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        return too_late(request, page, found)
+    form = WishForm(request.POST)
+    if form.is_valid():
         try:
             late.ask_late(
                 participant_id=participant.id,
@@ -90,14 +99,23 @@ def ask(request: HttpRequest, participant: Participant, appointment_id: UUID) ->
             participant,
             _("We have passed it on. Until you hear from us, the appointment stands."),
         )
-    return too_late(request, page, found, form)
+    return see_errors(request, _draft(participant, found), _asking_at(participant, found), form)
 
 
-def too_late(
-    request: HttpRequest, page: PersonPage, found: OwnDate, form: WishForm | None = None
-) -> HttpResponse:
+def _asking_at(participant: Participant, found: OwnDate) -> str:
+    return reverse("ask-about-date", args=[participant.id, found.appointment.id])
+
+
+def _draft(participant: Participant, found: OwnDate) -> str:
+    return f"wish:{participant.id}:{found.appointment.id}"
+
+
+def too_late(request: HttpRequest, page: PersonPage, found: OwnDate) -> HttpResponse:
     """A change goes through the practitioner now: whom to call, and a way to write."""
-    return show(request, "too_late", page, date=found, form=form or WishForm())
+    if request.method == "POST":
+        return see_other(_asking_at(page.participant, found))
+    form = form_again(request, _draft(page.participant, found), WishForm)
+    return show(request, "too_late", page, date=found, form=form)
 
 
 @private_page()
@@ -112,7 +130,9 @@ def running_late(
     if found is None or not found.can_say_late:
         return changed_meanwhile(request, participant)
     minutes = small_number(request.POST.get("minutes", ""))
-    if request.method != "POST" or minutes not in MINUTES:
+    if request.method == "POST" and minutes not in MINUTES:
+        return see_other("running-late", participant.id, found.appointment.id)
+    if minutes not in MINUTES:
         return show(request, "running_late", page, date=found, choices=_choices(found, now))
     try:
         late.running_late(

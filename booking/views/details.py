@@ -1,4 +1,4 @@
-"""The last step of a request, and sending it. What is typed here is never kept in the session."""
+"""The last step of a request, and sending it. What is typed is kept sealed until it is sent."""
 
 import hashlib
 import json
@@ -11,21 +11,30 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.domain import asking as asking_rules
 from booking.domain.asking import TIMES_MAX, Asking
-from booking.domain.refusals import IdempotencyKeyReused, InvalidRequest, NoSeatLeft, SlotTaken
+from booking.domain.refusals import (
+    IdempotencyKeyReused,
+    InvalidRequest,
+    NoSeatLeft,
+    Problem,
+    SlotTaken,
+)
 from booking.forms.details import TOGETHER, WAIT, Details, asks_for_others
 from booking.forms.fields import small_number
 from booking.operations.requests import Submitted, network_hash, offer_of, submit
 from booking.queries.access import client_address, requester_of
 from booking.queries.requesting import WantedTime, week_of_times
 from booking.views import choices as choices_of
+from booking.views import drafts
 from booking.views.answer import see_other
 from booking.views.asked import remember_sent
 from booking.views.choices import TIME_NAMES, WHEN_NAMES, Choices, value_of
+from booking.views.drafts import Draft
 from booking.views.picker import Picker, few_times, parsed_date, week_picker, without
 from booking.views.request import article_slug, article_title, forget_article, known_slug
 from booking.views.steps import (
@@ -38,6 +47,10 @@ from booking.views.steps import (
     request_page,
 )
 from practice.models import Modality, Practice, RelationshipType
+
+_DRAFT = "details"
+#: Presses that change the page and send nothing.
+_CHANGES = frozenset({"add", "remove", "week", "pick", "take_off"})
 
 #: Problems of an earlier step, and the step that puts them right.
 _EARLIER_STEPS = {
@@ -111,6 +124,9 @@ def details(request: HttpRequest, practice: Practice) -> HttpResponse:
     """Where, about what, who asks and who comes; then the request is sent."""
     if request.method == "POST":
         return _posted(request, practice)
+    draft = drafts.kept(request, _DRAFT)
+    if draft is not None:
+        return _again(request, practice, draft)
     choices = choices_of.load(request)
     offered = chosen_offer(choices)
     chosen_zone(choices)
@@ -132,9 +148,44 @@ def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
     typed = request.POST
     if typed.get("adult") == "no":
         choices_of.forget(request)
+        drafts.drop(request, _DRAFT)
         response = see_other("request-younger")
         forget_article(response)
         return response
+    page = _page_of(request, practice, typed)
+    if typed.keys() & _CHANGES:
+        return _keep(page, typed)
+    return _sent(page, typed)
+
+
+def _again(request: HttpRequest, practice: Practice, draft: Draft) -> HttpResponse:
+    """The page after a press that did not send the request, with everything typed so far."""
+    page = _page_of(request, practice, draft.typed)
+    if draft.typed.keys() & _CHANGES:
+        return _changed(page, draft.typed)
+    sent = Details.sent(draft.typed, practice=page.practice, article_title=page.title)
+    sent.is_valid()
+    match draft.note:
+        case {"problems": problems}:
+            _explain(sent, InvalidRequest([Problem(*one) for one in problems]))
+        case {"left": left, "nearest": nearest}:
+            return _taken(page, sent, left=left, nearest=nearest)
+        case {"sentence": "no_seat"}:
+            sentence = _(
+                "The last place was taken a moment ago. Send it again to be put on the list."
+            )
+            sent.form.add_error(None, sentence)
+        case {"sentence": "sent_before"}:
+            sentence = _(
+                "You have sent this already. If you want to ask for another session, send it again."
+            )
+            sent.form.add_error(None, sentence)
+        case _:
+            _explain(sent, _problems(page, sent, now=timezone.now()))
+    return _wrong(page, sent, draft.typed)
+
+
+def _page_of(request: HttpRequest, practice: Practice, typed: QueryDict) -> _Page:
     # The page carries its own choices: another tab may have gone on to others meanwhile.
     choices = Choices(**{name: typed.get(name, "") for name in choices_of.NAMES})
     offered = chosen_offer(choices)
@@ -144,10 +195,11 @@ def _posted(request: HttpRequest, practice: Practice) -> HttpResponse:
         practitioner=offered.practitioner.slug,
         way=choices.way if choices.way in (TOGETHER, WAIT) else "",
     )
-    page = _Page(request, practice, choices, offered, known_slug(typed.get("article", "")))
-    if typed.keys() & {"add", "remove", "week", "pick", "take_off"}:
-        return _changed(page, typed)
-    return _sent(page, typed)
+    return _Page(request, practice, choices, offered, known_slug(typed.get("article", "")))
+
+
+def _keep(page: _Page, typed: QueryDict, **note: Any) -> HttpResponse:
+    return drafts.show_again(page.request, _DRAFT, reverse("request-details"), typed=typed, **note)
 
 
 def _changed(page: _Page, typed: QueryDict) -> HttpResponse:
@@ -182,32 +234,58 @@ def _picking(typed: QueryDict) -> str:
 def _sent(page: _Page, typed: QueryDict) -> HttpResponse:
     now = timezone.now()
     sent = Details.sent(typed, practice=page.practice, article_title=page.title)
-    is_valid = sent.is_valid()
-    # Another way to find a time, and a time left over from an earlier page, exclude each other.
-    times = [] if page.choices.way else page.choices.times
-    asking = replace(
-        sent.asking(times=times, article=page.article), practitioner=page.choices.practitioner
-    )
-    if not is_valid:
-        offer = offer_of(page.offered.service, page.practice)
-        _explain(sent, InvalidRequest(asking_rules.problems(asking, offer, now=now)))
-        return _wrong(page, sent, typed)
+    if not sent.is_valid():
+        _explain(sent, _problems(page, sent, now=now))
+        return _keep(page, typed)
+    asking = _asking(page, sent)
     try:
         submitted = _submit(page.request, asking, key=sent.form.cleaned_data["key"], now=now)
     except InvalidRequest as refusal:
         _explain(sent, refusal)
-        return _wrong(page, sent, typed)
+        return _keep(page, typed, problems=[_plain(problem) for problem in refusal.problems])
     except SlotTaken as taken:
-        return _taken(page, sent, taken)
+        left = _left_of(page, taken)
+        nearest = [value_of(start) for start in taken.alternatives]
+        return _keep(page, typed, left=[value_of(start) for start in left], nearest=nearest)
     except NoSeatLeft:
-        return _no_seat(page, typed)
+        # The last place went to somebody else: ask whether they want to wait for one.
+        nothing = dict.fromkeys(TIME_NAMES, "")
+        waiting = _with(typed, way=WAIT, key=uuid.uuid4().hex, **nothing)
+        return _keep(page, waiting, sentence="no_seat")
     except IdempotencyKeyReused:
-        return _sent_before(page, typed)
+        # The same page was sent already, with something else in it: ask what is meant.
+        return _keep(page, _with(typed, key=uuid.uuid4().hex), sentence="sent_before")
     remember_sent(page.request, requester_of(submitted.request.id).id)
     choices_of.forget(page.request)
+    drafts.drop(page.request, _DRAFT)
     response = see_other("request-sent")
     forget_article(response)
     return response
+
+
+def _asking(page: _Page, sent: Details) -> Asking:
+    # Another way to find a time, and a time left over from an earlier page, exclude each other.
+    times = [] if page.choices.way else page.choices.times
+    return replace(
+        sent.asking(times=times, article=page.article), practitioner=page.choices.practitioner
+    )
+
+
+def _problems(page: _Page, sent: Details, *, now: datetime) -> InvalidRequest:
+    """What the rules say of a page whose forms have errors of their own."""
+    offer = offer_of(page.offered.service, page.practice)
+    return InvalidRequest(asking_rules.problems(_asking(page, sent), offer, now=now))
+
+
+def _plain(problem: Problem) -> list[Any]:
+    return [problem.field, problem.code, problem.message, dict(problem.params)]
+
+
+def _with(typed: QueryDict, **changes: str) -> QueryDict:
+    changed = typed.copy()
+    for name, value in changes.items():
+        changed[name] = value
+    return changed
 
 
 def _submit(request: HttpRequest, asking: Asking, *, key: str, now: datetime) -> Submitted:
@@ -238,12 +316,18 @@ def _explain(sent: Details, refusal: InvalidRequest) -> None:
         )
 
 
-def _taken(page: _Page, sent: Details, taken: SlotTaken) -> HttpResponse:
-    left: Sequence[datetime] = [t for t in page.choices.times if t != taken.wanted]
-    if taken.wanted is None or len(left) == len(page.choices.times):
-        left = []  # which one it was is not known
-    gone = replace(page, choices=page.choices.with_times(left))
-    if left:
+def _left_of(page: _Page, taken: SlotTaken) -> Sequence[datetime]:
+    """The times wanted that are still there; none where it is not known which one was taken."""
+    left = [t for t in page.choices.times if t != taken.wanted]
+    return [] if taken.wanted is None or len(left) == len(page.choices.times) else left
+
+
+def _taken(
+    page: _Page, sent: Details, *, left: Sequence[str], nearest: Sequence[str]
+) -> HttpResponse:
+    still = [datetime.fromisoformat(start) for start in left]
+    gone = replace(page, choices=page.choices.with_times(still))
+    if still:
         sent.form.add_error(
             "start",
             _("One of your times was taken a moment ago. Send your request with what is left."),
@@ -252,37 +336,10 @@ def _taken(page: _Page, sent: Details, taken: SlotTaken) -> HttpResponse:
     sent.form.add_error(
         "start", _("That time was taken a moment ago. Here are the nearest ones that are free.")
     )
-    if taken.alternatives:
-        zone = chosen_zone(page.choices)
-        return gone.render(sent, few_times(taken.alternatives, zone))
+    if nearest:
+        found = [datetime.fromisoformat(start) for start in nearest]
+        return gone.render(sent, few_times(found, chosen_zone(page.choices)))
     return gone.render(sent, _week(gone, "", "start"))
-
-
-def _no_seat(page: _Page, typed: QueryDict) -> HttpResponse:
-    """The last place went to somebody else: ask whether they want to wait for one."""
-    waiting = typed.copy()
-    waiting["way"], waiting["key"] = WAIT, uuid.uuid4().hex
-    sent = Details.sent(waiting, practice=page.practice, article_title=page.title)
-    sent.is_valid()
-    sent.form.add_error(
-        None,
-        _("The last place was taken a moment ago. Send it again to be put on the list."),
-    )
-    choices = replace(page.choices.with_times([]), way=WAIT)
-    return replace(page, choices=choices).render(sent)
-
-
-def _sent_before(page: _Page, typed: QueryDict) -> HttpResponse:
-    """The same page was sent already, with something else in it: ask what is meant."""
-    again = typed.copy()
-    again["key"] = uuid.uuid4().hex
-    fresh = Details.sent(again, practice=page.practice, article_title=page.title)
-    fresh.is_valid()
-    fresh.form.add_error(
-        None,
-        _("You have sent this already. If you want to ask for another session, send it again."),
-    )
-    return page.render(fresh)
 
 
 def _week(page: _Page, shown: str, picking: str) -> Picker:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,10 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.domain.refusals import LinkUnusable, TooMany
 from booking.forms.fields import AddressForm, CodeForm
 from booking.operations import links
-from booking.views import device
+from booking.views import device, drafts
+from booking.views.again import form_again, see_errors
 from booking.views.answer import not_here, see_other, too_many
 from booking.views.network import check_mail_rate
 from booking.views.sent import come_in
+
+#: The drafts of these pages (`booking.views.drafts`) that are nobody's in particular.
+_AGAIN, _SENT = "link-again", "link-sent"
 
 _page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -34,19 +39,31 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _ask_code(request: HttpRequest, token: str) -> HttpResponse:
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        answer = come_in(request, token=token, code=form.cleaned_data["code"], form=form)
+    if request.method != "POST":
+        form = form_again(request, _draft(token), CodeForm)
+        return render(request, "booking/client/code.html", {"form": form})
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            answer = come_in(request, token=token, code=form.cleaned_data["code"], form=form)
+        except LinkUnusable:
+            return see_other("open", token=token)  # it says that it does not open
         if answer is not None:
             return answer
-        links.usable_link(token)  # the last wrong try has closed it
-    return render(request, "booking/client/code.html", {"form": form})
+    return see_errors(request, _draft(token), reverse("open", args=[token]), form)
+
+
+def _draft(token: str) -> str:
+    return f"open:{links.link_id_of(token)}"
 
 
 def _claim(request: HttpRequest, token: str) -> HttpResponse:
-    form = AddressForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
+        form = form_again(request, _draft(token), AddressForm)
         return render(request, "booking/client/handover.html", {"form": form})
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return see_errors(request, _draft(token), reverse("open", args=[token]), form)
     address = form.cleaned_data["email"]
     try:
         check_mail_rate(request, address)
@@ -62,9 +79,11 @@ def _claim(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def link_again(request: HttpRequest) -> HttpResponse:
     """Send me my link again. The answer is the same whether there is anything to send or not."""
-    form = AddressForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "booking/client/again.html", {"form": form})
+    if request.method != "POST":
+        return _link_again(request)
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return see_errors(request, _AGAIN, reverse("link-again"), form)
     address = form.cleaned_data["email"]
     try:
         check_mail_rate(request, address)
@@ -75,8 +94,16 @@ def link_again(request: HttpRequest) -> HttpResponse:
     return _on_its_way(request, address)
 
 
+def _link_again(request: HttpRequest) -> HttpResponse:
+    sent = drafts.kept(request, _SENT)
+    if sent is not None:
+        return render(request, "booking/client/on_its_way.html", {"address": sent.note["address"]})
+    form = form_again(request, _AGAIN, AddressForm)
+    return render(request, "booking/client/again.html", {"form": form})
+
+
 def _on_its_way(request: HttpRequest, address: str) -> HttpResponse:
-    return render(request, "booking/client/on_its_way.html", {"address": address})
+    return drafts.show_again(request, _SENT, reverse("link-again"), address=address)
 
 
 @require_POST

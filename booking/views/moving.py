@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from booking.domain.refusals import (
     InvalidRequest,
@@ -18,16 +20,17 @@ from booking.domain.refusals import (
 )
 from booking.domain.states import TransitionNotAllowed
 from booking.models import Participant
-from booking.operations.moves import ask_move
-from booking.queries import calendar as calendar_queries
-from booking.queries.people import OwnDate, PersonPage, person_page
-from booking.queries.requesting import people_coming
-from booking.views.choices import value_of
+from booking.operations.moves import ask_move, take_back_move
+from booking.queries.dates import OwnDate
+from booking.queries.moving import move_offer, own_week_begins
+from booking.queries.people import PersonPage, person_page
+from booking.views import drafts
+from booking.views.choices import instant_of, value_of
 from booking.views.dates import date_of, too_late
 from booking.views.device import private_page
 from booking.views.own_times import chosen_times, out_of_sight, own_week
 from booking.views.person import back, changed_meanwhile, page_methods, show
-from booking.views.picker import few_times
+from booking.views.picker import few_times, without
 from practice.domain.wall import zone
 
 _TIMES_MAX = 3
@@ -49,11 +52,62 @@ def find_time(
             return changed_meanwhile(request, participant)  # a move is being agreed already
         return too_late(request, page, found)
     if request.method != "POST":
-        return _pick(request, page, found, [], week=request.GET.get("week", ""))
-    chosen = chosen_times(request.POST)
+        return _times_again(request, page, found)
     if "week" in request.POST:
-        return _pick(request, page, found, chosen, week=request.POST["week"])
-    return _ask(request, page, found, chosen)
+        return _keep(request, participant, found)
+    return _ask(request, page, found, chosen_times(request.POST))
+
+
+@private_page()
+@require_POST
+def keep(request: HttpRequest, participant: Participant, appointment_id: UUID) -> HttpResponse:
+    """Take one's wish for another time back."""
+    try:
+        take_back_move(
+            appointment_id=appointment_id, participant_id=participant.id, now=timezone.now()
+        )
+    except NotTheirs:
+        return changed_meanwhile(request, participant)
+    return back(request, participant, _("Done: the appointment stays as it was."))
+
+
+def _draft(participant: Participant, found: OwnDate) -> str:
+    return f"move:{participant.id}:{found.appointment.id}"
+
+
+def _keep(
+    request: HttpRequest,
+    participant: Participant,
+    found: OwnDate,
+    *errors: str,
+    nearest: Sequence[datetime] = (),
+    gone: datetime | None = None,
+) -> HttpResponse:
+    return drafts.show_again(
+        request,
+        _draft(participant, found),
+        reverse("move-date", args=[participant.id, found.appointment.id]),
+        typed=request.POST,
+        errors=errors,
+        nearest=[value_of(start) for start in nearest],
+        gone=value_of(gone) if gone else "",
+    )
+
+
+def _times_again(request: HttpRequest, page: PersonPage, found: OwnDate) -> HttpResponse:
+    draft = drafts.kept(request, _draft(page.participant, found))
+    if draft is None:
+        return _pick(request, page, found, [], week=request.GET.get("week", ""))
+    gone = instant_of(draft.note["gone"])
+    return _pick(
+        request,
+        page,
+        found,
+        [start for start in chosen_times(draft.typed) if start != gone],
+        week=draft.typed.get("week", draft.typed.get("shown", "")),
+        errors=draft.note["errors"],
+        nearest=[datetime.fromisoformat(start) for start in draft.note["nearest"]],
+    )
 
 
 def _ask(
@@ -71,11 +125,13 @@ def _ask(
         return changed_meanwhile(request, participant)
     except InvalidRequest as refusal:
         sentences = [_(p.message) % p.params for p in refusal.problems]
-        return _pick(request, page, found, chosen, errors=sentences)
+        return _keep(request, participant, found, *sentences)
     except SlotTaken as taken:
-        gone = [start for start in chosen if start != taken.wanted]
         sentence = _("One of these times was taken a moment ago.")
-        return _pick(request, page, found, gone, errors=[sentence], nearest=taken.alternatives)
+        return _keep(
+            request, participant, found, sentence, nearest=taken.alternatives, gone=taken.wanted
+        )
+    drafts.drop(request, _draft(participant, found))
     if move is None:
         return back(request, participant, _("Done: your appointment has its new time."))
     return back(
@@ -93,22 +149,24 @@ def _pick(
     errors: Sequence[str] = (),
     nearest: Sequence[datetime] = (),
 ) -> HttpResponse:
-    appointment, zone_name = found.appointment, page.participant.time_zone
+    appointment, zone_name, now = found.appointment, page.participant.time_zone, timezone.now()
     if nearest:
         picker = few_times(nearest, zone(zone_name))
     else:
         picker = own_week(
-            calendar_queries.bookable(
-                appointment.practitioner, appointment.service, appointment.modality
-            ),
+            move_offer(appointment, now=now),
             zone_name,
             week=week,
-            now=timezone.now(),
+            now=now,
             ignore_claim=appointment.claim,
+            begins=own_week_begins(appointment, zone(zone_name)),
         )
+    # The time they have is no other time.
+    picker = without(picker, [appointment.starts_at])
+    chosen = [start for start in chosen if start != appointment.starts_at]
     context: dict[str, Any] = {
         "picker": picker,
-        "alone": people_coming(appointment) == 1,
+        "alone": found.moves_at_once,
         "most": _TIMES_MAX,
         "selected": [value_of(start) for start in chosen],
         "elsewhere": out_of_sight(

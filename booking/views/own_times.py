@@ -1,7 +1,7 @@
 """Open times that a person chooses from on their own pages: to move to, or to suggest."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,22 @@ def chosen_times(typed: QueryDict) -> list[datetime]:
 
 
 def own_week(
-    offer: Bookable, zone_name: str, *, week: str, now: datetime, ignore_claim: UUID | None = None
+    offer: Bookable,
+    zone_name: str,
+    *,
+    week: str,
+    now: datetime,
+    ignore_claim: UUID | None = None,
+    begins: date | None = None,
 ) -> Picker:
-    """A week of open times in this person's zone."""
+    """A week of open times in this person's zone; `begins` is the one to open with."""
     reader_zone = zone(zone_name)
     found = week_of_times(
-        offer, first=parsed_date(week), zone=reader_zone, now=now, ignore_claim=ignore_claim
+        offer,
+        first=parsed_date(week) or begins,
+        zone=reader_zone,
+        now=now,
+        ignore_claim=ignore_claim,
     )
     return week_picker(found, reader_zone)
 

@@ -1,6 +1,8 @@
 """What one person does on their private pages: taking part, answering, changing, leaving."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,8 @@ from booking.operations import answers, links, participants, requests
 from booking.queries.access import has_left
 from booking.queries.people import PersonPage, TimeToAnswer, live_link, person_page
 from booking.queries.requesting import invited_person
+from booking.views import drafts
+from booking.views.again import form_again, see_errors
 from booking.views.answer import see_other, too_many
 from booking.views.device import private_page
 from booking.views.own_times import chosen_times, suggest_context
@@ -83,12 +87,30 @@ def join(request: HttpRequest, participant: Participant) -> HttpResponse:
     is_said = len(given) == len(page.wanted)
     if not is_said and participant.attends == Participant.Attends.YES:
         messages.warning(request, _("Please say of each time whether it would work for you."))
-        return see_other("you", participant_id=participant.id)
+        return drafts.show_again(
+            request,
+            _join_draft(participant),
+            reverse("you", args=[participant.id]),
+            typed=request.POST,
+        )
     try:
         participants.join(participant_id=participant.id, answers=given, now=now)
     except NotTheirs:
         return changed_meanwhile(request, participant)
+    drafts.drop(request, _join_draft(participant))
     return back(request, participant, _("Thank you. Next come a few questions, just for you."))
+
+
+def said_before_joining(
+    request: HttpRequest, participant: Participant, wanted: Sequence[TimeToAnswer]
+) -> Mapping[UUID, bool]:
+    """What was said of some of the times by somebody who has not said all that is needed yet."""
+    draft = drafts.kept(request, _join_draft(participant))
+    return _answers(wanted, draft.typed) if draft is not None else {}
+
+
+def _join_draft(participant: Participant) -> str:
+    return f"join:{participant.id}"
 
 
 @private_page()
@@ -119,34 +141,64 @@ def answer_times(request: HttpRequest, participant: Participant) -> HttpResponse
     if not page.to_answer:
         return changed_meanwhile(request, participant)
     if request.method != "POST":
-        return show(request, "answer", page)
+        return _times_again(request, page)
     given = _answers(page.to_answer, request.POST)
     if len(given) < len(page.to_answer):
-        return show(request, "answer", page, missing=True)
+        return _keep_answer(request, participant)
+    suggested: list[datetime] = []
     if page.can_suggest and not any(given.values()) and "without" not in request.POST:
-        if "week" in request.POST or "suggesting" not in request.POST:
-            return suggesting(request, page, request.POST)
         suggested = chosen_times(request.POST)
+        if "week" in request.POST or "suggesting" not in request.POST:
+            return _keep_answer(request, participant)
         if not suggested:
             sentence = _("Please choose a time, or send your answer without one.")
-            return suggesting(request, page, request.POST, errors=[sentence])
-    else:
-        suggested = []
+            return _keep_answer(request, participant, sentence)
     try:
         answers.answer_times(
             participant_id=participant.id, answers=given, now=now, suggestions=suggested
         )
     except InvalidRequest as refusal:
         sentences = [_(p.message) % p.params for p in refusal.problems]
-        return suggesting(request, page, request.POST, errors=sentences)
+        return _keep_answer(request, participant, *sentences)
     except SlotTaken:
         if not suggested:
             return changed_meanwhile(request, participant)
         sentence = _("One of these times was taken a moment ago. Please choose again.")
-        return suggesting(request, page, request.POST, errors=[sentence])
+        return _keep_answer(request, participant, sentence)
     except (HoldExpired, NotTheirs):
         return changed_meanwhile(request, participant)
+    drafts.drop(request, _answer_draft(participant))
     return back(request, participant, _("Thank you, we have your answer."))
+
+
+def _answer_draft(participant: Participant) -> str:
+    return f"times:{participant.id}"
+
+
+def _keep_answer(request: HttpRequest, participant: Participant, *errors: str) -> HttpResponse:
+    return drafts.show_again(
+        request,
+        _answer_draft(participant),
+        reverse("answer-times", args=[participant.id]),
+        typed=request.POST,
+        errors=errors,
+    )
+
+
+def _times_again(request: HttpRequest, page: PersonPage) -> HttpResponse:
+    """The times, with what was said of them so far; where all were refused, other times."""
+    draft = drafts.kept(request, _answer_draft(page.participant))
+    if draft is None:
+        return show(request, "answer", page)
+    given = _answers(page.to_answer, draft.typed)
+    if len(given) < len(page.to_answer) or any(given.values()) or not page.can_suggest:
+        said = [
+            replace(time, accepts=given.get(time.appointment.id, time.accepts))
+            for time in page.to_answer
+        ]
+        missing = len(given) < len(page.to_answer)
+        return show(request, "answer", replace(page, to_answer=said), missing=missing)
+    return suggesting(request, page, draft.typed, errors=draft.note["errors"])
 
 
 def _answers(times: Sequence[TimeToAnswer], typed: Mapping[str, str]) -> dict[UUID, bool]:
@@ -154,7 +206,7 @@ def _answers(times: Sequence[TimeToAnswer], typed: Mapping[str, str]) -> dict[UU
     return {pk: word == "yes" for pk, word in said.items() if word in ("yes", "no")}
 
 
-@private_page()
+@private_page(answers=True, before_choosing=True)
 @page_methods
 def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
     """End one's part before anything is booked, without a reason."""
@@ -173,14 +225,17 @@ def withdraw(request: HttpRequest, participant: Participant) -> HttpResponse:
     return back(request, participant, _("You have withdrawn. Nothing more happens."))
 
 
-@private_page()
+@private_page(answers=True, before_choosing=True)
 @page_methods
 def correct_address(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Use another address from now on: a code goes there first."""
     now = timezone.now()
     page = person_page(participant.id, now=now)
-    form = AddressForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        form = form_again(request, f"own-address:{participant.id}", AddressForm)
+        return show(request, "address", page, form=form)
+    form = AddressForm(request.POST)
+    if form.is_valid():
         address = form.cleaned_data["email"]
         try:
             links.send_to_new_address(participant_id=participant.id, address=address, now=now)
@@ -189,17 +244,21 @@ def correct_address(request: HttpRequest, participant: Participant) -> HttpRespo
         else:
             messages.success(request, _("A code is on its way to %(to)s.") % {"to": address})
             return see_other("prove-address", participant_id=participant.id)
-    return show(request, "address", page, form=form)
+    address = reverse("correct-address", args=[participant.id])
+    return see_errors(request, f"own-address:{participant.id}", address, form)
 
 
-@private_page()
+@private_page(answers=True, before_choosing=True)
 @page_methods
 def prove_address(request: HttpRequest, participant: Participant) -> HttpResponse:
     """The code that went to the new address."""
     page = person_page(participant.id, now=timezone.now())
     link = live_link(participant.id)
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if link is not None and request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        form = form_again(request, f"own-code:{participant.id}", CodeForm)
+        return show(request, "prove_address", page, form=form)
+    form = CodeForm(request.POST)
+    if link is not None and form.is_valid():
         try:
             answer = come_in(
                 request, token=links.token(link.id), code=form.cleaned_data["code"], form=form
@@ -208,7 +267,8 @@ def prove_address(request: HttpRequest, participant: Participant) -> HttpRespons
             return changed_meanwhile(request, participant)
         if answer is not None:
             return answer
-    return show(request, "prove_address", page, form=form)
+    address = reverse("prove-address", args=[participant.id])
+    return see_errors(request, f"own-code:{participant.id}", address, form)
 
 
 @private_page()
@@ -222,8 +282,11 @@ def correct_invitation(
     other = invited_person(participant, other_id)
     if other is None:
         raise Http404
-    form = InvitationAddressForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        form = form_again(request, f"invitation:{other.id}", InvitationAddressForm)
+        return show(request, "invitation", page, form=form, other=other)
+    form = InvitationAddressForm(request.POST)
+    if form.is_valid():
         try:
             links.correct_invitation(
                 requester_id=participant.id,
@@ -235,4 +298,5 @@ def correct_invitation(
             return too_many(request)
         else:
             return back(request, participant, _("Thank you. We use that address from now on."))
-    return show(request, "invitation", page, form=form, other=other)
+    address = reverse("correct-invitation", args=[participant.id, other.id])
+    return see_errors(request, f"invitation:{other.id}", address, form)

@@ -33,6 +33,7 @@ from booking.queries.requesting import (
     week_of_times,
 )
 from booking.views import choices as choices_of
+from booking.views import drafts
 from booking.views.answer import see_other
 from booking.views.asked import sent_by
 from booking.views.choices import Choices
@@ -107,8 +108,11 @@ def who(request: HttpRequest, practice: Practice) -> HttpResponse:
                 choices = choices_of.forget(request, *rest)
             choices_of.save(request, replace(choices, relationship_type=kind))
             return see_other("request-session")
-    else:
-        form = WhoForm(choices=offered, initial=choices.relationship_type)
+        return drafts.show_again(request, "who", reverse("request"), typed=request.POST)
+    draft = drafts.kept(request, "who")
+    form = WhoForm(
+        draft.typed if draft else None, choices=offered, initial=choices.relationship_type
+    )
     was_sent = sent_by(request) is not None and not choices.relationship_type
     return _page(request, practice, "who", 1, form=form, offered=offered, was_sent=was_sent)
 
@@ -127,7 +131,6 @@ def session(request: HttpRequest, practice: Practice) -> HttpResponse:
     """Which session, and how to meet: one press says both. For a group: which group."""
     choices = choices_of.load(request)
     kind = chosen_type(choices)
-    wrong = False
     if request.method == "POST":
         slug, modality, cohort = [*request.POST.get("choice", "").split(":", 2), "", ""][:3]
         service = _service_of(slug, kind, cohort)
@@ -139,7 +142,8 @@ def session(request: HttpRequest, practice: Practice) -> HttpResponse:
             choices = replace(choices, service=slug, modality=modality, cohort=cohort)
             choices_of.save(request, choices)
             return see_other("request-time")
-        wrong = True
+        messages.error(request, _("Please choose one of the sessions offered here."))
+        return see_other("request-session")
     is_group = kind == RelationshipType.GROUP
     groups = published_groups(now=timezone.now()) if is_group else []
     # A place in a group is asked for by its group: its services mean nothing by themselves.
@@ -153,7 +157,6 @@ def session(request: HttpRequest, practice: Practice) -> HttpResponse:
         groups=[_group_card(group, choices) for group in groups],
         choices=choices,
         is_group=is_group,
-        wrong=wrong,
     )
 
 
@@ -234,8 +237,10 @@ def time(request: HttpRequest, practice: Practice) -> HttpResponse:
     Several people may rather find a time together, and whom nothing suits may wait for one.
     """
     asked = _asked(request)
-    if request.method == "POST" and not asked.zone_is_unknown:
+    if request.method == "POST":
         pressed = request.POST
+        if asked.zone_is_unknown:
+            return _same_week(asked, zone=pressed["zone"])
         if pressed.get("way") in (TOGETHER, WAIT):
             return _another_way(request, asked, pressed["way"])
         if "remove" in pressed:
@@ -250,6 +255,8 @@ def time(request: HttpRequest, practice: Practice) -> HttpResponse:
         messages.warning(
             request, _("That time is not free any more. These are the times that are.")
         )
+        _save(request, asked, asked.choices)
+        return _same_week(asked)
     return _page(request, practice, "time", 3, **_times(asked, practice))
 
 
@@ -284,8 +291,13 @@ def _another_way(request: HttpRequest, asked: _Asked, way: str) -> HttpResponse:
 def _kept(request: HttpRequest, asked: _Asked, times: list[datetime]) -> HttpResponse:
     """The times chosen so far; the same week again, for another choice."""
     _save(request, asked, replace(asked.choices, way="").with_times(list(dict.fromkeys(times))))
-    week = f"?{urlencode({'week': asked.week})}" if parsed_date(asked.week) else ""
-    return see_other(f"{reverse('request-time')}{week}")
+    return _same_week(asked)
+
+
+def _same_week(asked: _Asked, **query: str) -> HttpResponse:
+    if parsed_date(asked.week):
+        query["week"] = asked.week
+    return see_other(f"{reverse('request-time')}{'?' if query else ''}{urlencode(query)}")
 
 
 def _times(asked: _Asked, practice: Practice) -> dict[str, Any]:

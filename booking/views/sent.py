@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,10 +17,13 @@ from booking.operations import links
 from booking.queries import people, requesting
 from booking.queries.requesting import Sent
 from booking.views import device
+from booking.views.again import form_again, see_errors
 from booking.views.answer import see_other, too_many
 from booking.views.asked import sent_by
 from booking.views.steps import frame, request_page
 from practice.models import Practice
+
+_CODE, _ADDRESS = "code:{}", "address:{}"
 
 
 def come_in(request: HttpRequest, *, token: str, code: str, form: CodeForm) -> HttpResponse | None:
@@ -61,16 +65,29 @@ def sent(request: HttpRequest, practice: Practice) -> HttpResponse:
         return redirect("request")
     if found.participant.verified_at is not None:
         return _verified(request, practice, found.participant)
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        answer = _entered(request, found.participant, form)
-        if answer is not None:
-            return answer
-    return _page(request, practice, found, code_form=form)
+    if request.method != "POST":
+        return _page(
+            request,
+            practice,
+            found,
+            code_form=form_again(request, _CODE.format(found.participant.id), CodeForm),
+            address_form=form_again(
+                request,
+                _ADDRESS.format(found.participant.id),
+                AddressForm,
+                initial={"email": found.participant.email},
+            ),
+        )
+    form = CodeForm(request.POST)
+    answer = _entered(request, found.participant, form) if form.is_valid() else None
+    draft = _CODE.format(found.participant.id)
+    return answer or see_errors(request, draft, reverse("request-sent"), form)
 
 
 def _verified(request: HttpRequest, practice: Practice, participant: Participant) -> HttpResponse:
     """The code has been entered: in this browser, or on another device."""
+    if request.method == "POST":
+        return see_other("request-sent")
     if device.knows(request, participant.id):
         return redirect("you", participant_id=participant.id)
     return render(request, "booking/client/elsewhere.html", frame(practice, 0))
@@ -108,7 +125,8 @@ def send_elsewhere(request: HttpRequest, practice: Practice) -> HttpResponse:
         else:
             messages.success(request, _("A new code is on its way to %(to)s.") % {"to": address})
             return see_other("request-sent")
-    return _page(request, practice, found, address_form=form)
+    draft = _ADDRESS.format(found.participant.id)
+    return see_errors(request, draft, reverse("request-sent"), form)
 
 
 def _found(request: HttpRequest) -> Sent | None:
@@ -121,10 +139,9 @@ def _page(
     practice: Practice,
     found: Sent,
     *,
-    code_form: CodeForm | None = None,
-    address_form: AddressForm | None = None,
+    code_form: CodeForm,
+    address_form: AddressForm,
 ) -> HttpResponse:
-    email, zone_name = found.participant.email, found.participant.time_zone
     return render(
         request,
         "booking/client/sent.html",
@@ -132,9 +149,9 @@ def _page(
             practice,
             0,
             sent=found,
-            zone=zone_name,
+            zone=found.participant.time_zone,
             for_others=asks_for_others(found.participant.request.relationship_type),
-            code_form=code_form or CodeForm(),
-            address_form=address_form or AddressForm(initial={"email": email}),
+            code_form=code_form,
+            address_form=address_form,
         ),
     )

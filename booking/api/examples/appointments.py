@@ -29,7 +29,9 @@ APPOINTMENTS = answered(
         "&limit=1&to=2026-12-06",
     },
 )
-RESCHEDULE = asked("another hour", {"start": START})
+RESCHEDULE = asked("another hour", {"start": START, "offer_to_waitlist": True})
+CANCEL_DAY = asked("one day", {"day": "2026-11-30"})
+DAY_CANCELLED = answered("what is cancelled", {"cancelled": [APPOINTMENT_ID]})
 CANCEL = asked("with new times", {"offer_new_times": True, "offer_to_waitlist": False})
 CANCELLED = answered(
     "by the practitioner",
@@ -52,6 +54,7 @@ OWN_DATES = answered(
                 "can_cancel": True,
                 "can_ask": False,
                 "has_asked": False,
+                "wants_to_move": False,
                 "can_say_late": False,
             }
         ],

@@ -4,6 +4,8 @@ from typing import Any
 
 from booking.api.examples.values import BOOKED, END, SERVICE_ID, START, ZONE, answered, asked
 
+VERSION = "5f0c1b7e9a2d4c3b8e6f"
+
 _WINDOW: dict[str, Any] = {
     "weekday": 0,
     "opens": "09:00",
@@ -27,9 +29,18 @@ AVAILABILITY = answered(
     {
         "time_zone": ZONE,
         "weekly": [_WINDOW],
-        "days": [{"date": "2026-12-23", "opens": None, "closes": None, "modalities": []}],
-        "time_off": [{"id": 7, **_BREAK}],
+        "days": [
+            {
+                "date": "2026-12-23",
+                "opens": None,
+                "closes": None,
+                "modalities": [],
+                "version": VERSION,
+            }
+        ],
+        "time_off": [{"id": 7, **_BREAK, "version": VERSION}],
         "energy": _ENERGY,
+        "versions": {"week": VERSION, "energy": VERSION},
     },
 )
 WEEK = asked("mornings", {"windows": [_WINDOW], "from_date": "2027-01-04"})
@@ -49,6 +60,7 @@ EFFECT = answered(
     "a dry run",
     {
         "saved": False,
+        "version": VERSION,
         "outside_count": 1,
         "outside": [_OUTSIDE],
         "days": [
@@ -63,7 +75,9 @@ EFFECT = answered(
         "services": [{"service": "Session for two", "before": 40, "after": 31}],
     },
 )
-SAVED = answered("saved", {"saved": True, "outside_count": 1, "outside": [_OUTSIDE]})
+SAVED = answered(
+    "saved", {"saved": True, "version": VERSION, "outside_count": 1, "outside": [_OUTSIDE]}
+)
 SERVICE_SAVED = answered(
     "the service is saved",
     {"saved": True, "service": SERVICE_ID, "outside_count": 0, "outside": []},
@@ -93,5 +107,8 @@ SERVICE = asked("a session for two", _RULES)
 SERVICE_CHANGE = asked("two a day", {"day_cap": 2})
 OWN_SERVICES = answered(
     "what one offers",
-    {"services": [{**_RULES, "id": SERVICE_ID, "slug": "couple-80"}], "next": None},
+    {
+        "services": [{**_RULES, "id": SERVICE_ID, "slug": "couple-80", "version": VERSION}],
+        "next": None,
+    },
 )

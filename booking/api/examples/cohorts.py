@@ -104,8 +104,20 @@ OWN_SEAT = answered(
         "names": ["Charlie", "Jo"],
     },
 )
-OWN_PLACE = answered("waiting", {"is_waiting": True, "is_asked": False, "may_join": False})
-OWN_PLACE_LEFT = answered("not waiting", {"is_waiting": False, "is_asked": False, "may_join": True})
+_WISHES = {"weekdays": [0, 2], "parts": ["evening"], "from_date": "2026-12-01"}
+WAIT = asked("for an evening", {"wishes": _WISHES})
+OWN_PLACE = answered(
+    "waiting", {"is_waiting": True, "is_asked": False, "may_join": False, "wishes": _WISHES}
+)
+OWN_PLACE_LEFT = answered(
+    "not waiting",
+    {
+        "is_waiting": False,
+        "is_asked": False,
+        "may_join": True,
+        "wishes": {"weekdays": [], "parts": [], "from_date": None},
+    },
+)
 WAITLIST = answered(
     "who waits",
     {

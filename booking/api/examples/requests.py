@@ -99,6 +99,64 @@ REQUEST = answered(
     },
 )
 
+_SOMEBODY = {
+    "id": PERSON_ID,
+    "name": "Alex",
+    "pronouns": "they",
+    "attends": "yes",
+    "is_requester": True,
+    "joined": True,
+    "finished": True,
+    "left": False,
+}
+REQUESTS = answered(
+    "what waits",
+    {
+        "time_zone": ZONE,
+        "requests": [
+            {
+                "id": REQUEST_ID,
+                "status": "in_progress",
+                "state": "ready",
+                "relationship_type": "couple",
+                "service": "couple-80",
+                "modality": "video",
+                "find_together": False,
+                "is_waiting": False,
+                "created_at": ASKED_AT,
+                "ready_at": ASKED_AT,
+                "hold_expires_at": "2026-11-30T15:00:00-05:00",
+                "expires_at": "2026-12-07T15:00:00-05:00",
+                "times": [{"start": START, "end": BOOKED["end"]}],
+                "decision": None,
+                "people": [_SOMEBODY],
+            }
+        ],
+        "next": None,
+    },
+)
+ANSWER_FOR = asked("said on the phone", {"accepted": [APPOINTMENT_ID], "they_told_me": True})
+CALL = asked(
+    "somebody called",
+    {
+        "service": "individual-50",
+        "start": START,
+        "modality": "phone",
+        "location": {"country": "US", "region": "NY"},
+        "time_zone": ZONE,
+        "forms_on_paper": False,
+        "people": [
+            {
+                "name": "Alex",
+                "email": "alex@example.org",
+                "phone": "+1 212 555 0102",
+                "shared_mailbox": "no",
+            }
+        ],
+    },
+)
+CALL_ENTERED = answered("entered", REQUEST.value, status=201)
+
 CONFIRM = asked("what works for all", {"start": START})
 CONFIRMED = answered(
     "booked at once",

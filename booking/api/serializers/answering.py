@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from booking.api.serializers.choices import MODALITIES, VOTE_WORDS
@@ -41,7 +42,14 @@ class MarkSerializer(serializers.Serializer[Mapping[str, Any]]):
 class MarksSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What suits and what does not; a time that is left out does not."""
 
-    marks = serializers.ListField(child=MarkSerializer(), max_length=_MARKS_MAX)
+    marks = serializers.ListField(
+        child=MarkSerializer(),
+        max_length=_MARKS_MAX,
+        allow_empty=False,
+        error_messages={
+            "empty": _("Say a word to at least one time; where none suits, say can't to one.")
+        },
+    )
 
 
 class MatchSerializer(SlotSerializer):

@@ -19,6 +19,9 @@ class RescheduleSerializer(serializers.Serializer[Mapping[str, Any]]):
     """The new start."""
 
     start = InstantField()
+    offer_to_waitlist = serializers.BooleanField(
+        default=False, help_text="Somebody who waits for a time can have the one that it leaves."
+    )
 
 
 class CancelSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -131,6 +134,9 @@ class OwnDateSerializer(serializers.Serializer[Any]):
     can_cancel = serializers.BooleanField()
     can_ask = serializers.BooleanField(help_text="After that: they may ask the practitioner.")
     has_asked = serializers.BooleanField()
+    wants_to_move = serializers.BooleanField(
+        help_text="Everybody is asked about a time that they would rather have."
+    )
     can_say_late = serializers.BooleanField()
 
 

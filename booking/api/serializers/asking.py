@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from booking.api.serializers.choices import OUTWARD, RELATIONSHIP_TYPES
 from booking.api.serializers.fields import InstantField, one_line
+from booking.api.serializers.waitlist import WishesSerializer, wishes_in
 from booking.domain.asking import LABEL_MAX, TIMES_MAX, Asking, OtherPerson, Requester
 from booking.models import Participant, Request
 
@@ -78,6 +79,9 @@ class AskingSerializer(serializers.Serializer[Asking]):
     wait = serializers.BooleanField(
         default=False, help_text="No open time suits: wait for one, or for a seat, to come free."
     )
+    wishes = WishesSerializer(
+        required=False, help_text="With wait and without times: which times would suit."
+    )
     cohort = serializers.SlugField(
         max_length=50,
         required=False,
@@ -133,6 +137,7 @@ class AskingSerializer(serializers.Serializer[Asking]):
             not_emergency=data["not_emergency"],
             find_together=data["find_together"],
             wait=data["wait"],
+            wishes=wishes_in(data["wishes"]) if "wishes" in data else None,
             cohort=data.get("cohort") or "",
             seat_name=data["seat_name"],
         )

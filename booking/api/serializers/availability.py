@@ -18,7 +18,10 @@ from booking.api.serializers.fields import (
     ways_field,
 )
 from booking.api.serializers.problems import SlotSerializer
+from booking.queries import versions
 from practice.domain.hours import Span, WeeklySpan
+from practice.domain.people import PEOPLE_MAX
+from practice.models import Service
 from practice.operations.services import ServiceSettings
 
 _WINDOWS_MAX = 100
@@ -159,18 +162,21 @@ class ServiceRulesSerializer(serializers.Serializer[Any]):
         max_length=80, allow_blank=True, required=False, validators=[one_line]
     )
     people_max = serializers.IntegerField(
-        min_value=2, max_value=20, required=False, allow_null=True
+        min_value=2, max_value=PEOPLE_MAX, required=False, allow_null=True
     )
     position = serializers.IntegerField(min_value=0, max_value=999, required=False)
     is_active = serializers.BooleanField(required=False, help_text="Whether it can be asked for.")
+    is_call = serializers.BooleanField(
+        required=False, help_text="A short call, before a first session or a group; else a session."
+    )
 
-    def to_settings(self, found: Any = None) -> ServiceSettings:
-        """What was sent, over what the service has already."""
-        known = {name: getattr(found, name) for name in self.get_fields()} if found else {}
-        data = {**known, **self.validated_data}
-        if found is not None:
-            data["relationship_type"] = found.relationship_type
-        return ServiceSettings(**data)
+    def to_settings(self) -> ServiceSettings:
+        """What was sent, for a new service."""
+        return ServiceSettings(**self.validated_data)
+
+    def to_changes(self) -> dict[str, Any]:
+        """What was sent, for one there is; who it is for stays."""
+        return {k: v for k, v in self.validated_data.items() if k != "relationship_type"}
 
 
 # --- What goes out --------------------------------------------------------------------------------
@@ -183,6 +189,18 @@ class DatedWindowSerializer(serializers.Serializer[Any]):
     opens = ClockField(source="opens_minute", allow_null=True)
     closes = ClockField(source="closes_minute", allow_null=True)
     modalities = serializers.ListField(child=serializers.ChoiceField(choices=MODALITIES))
+    version = serializers.SerializerMethodField(help_text="Of this one day, for If-Match.")
+
+    def get_version(self, row: Any) -> str:
+        version: str = self.context["versions"]["days"].get(row.date, "")
+        return version
+
+
+class VersionsSerializer(serializers.Serializer[Any]):
+    """What stands now, for If-Match: an edit that began from something else is refused (412)."""
+
+    week = serializers.CharField()
+    energy = serializers.CharField()
 
 
 class TimeOffSerializer(serializers.Serializer[Any]):
@@ -192,6 +210,11 @@ class TimeOffSerializer(serializers.Serializer[Any]):
     start = InstantField(source="starts_at")
     end = InstantField(source="ends_at")
     label = serializers.CharField()  # type: ignore[assignment]  # the framework uses the name too
+    version = serializers.SerializerMethodField(help_text="For If-Match.")
+
+    def get_version(self, row: Any) -> str:
+        version: str = self.context["versions"]["time_off"].get(row.pk, "")
+        return version
 
 
 class AvailabilitySerializer(serializers.Serializer[Any]):
@@ -202,6 +225,7 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     days = DatedWindowSerializer(many=True)
     time_off = TimeOffSerializer(many=True)
     energy = EnergySerializer()
+    versions = VersionsSerializer()
 
 
 class OwnServiceSerializer(ServiceRulesSerializer):
@@ -209,6 +233,10 @@ class OwnServiceSerializer(ServiceRulesSerializer):
 
     id = serializers.UUIDField()
     slug = serializers.CharField()
+    version = serializers.SerializerMethodField(help_text="For If-Match.")
+
+    def get_version(self, service: Service) -> str:
+        return versions.of_loaded_service(service)
 
 
 class OwnServicesSerializer(serializers.Serializer[Any]):
@@ -249,6 +277,10 @@ class EditSerializer(serializers.Serializer[Any]):
     saved = serializers.BooleanField()
     service = serializers.UUIDField(
         required=False, help_text="Of a service that was saved: which one."
+    )
+    version = serializers.CharField(
+        required=False,
+        help_text="What stands now, for If-Match; not said of what is only added.",
     )
     outside_count = serializers.IntegerField(help_text="How much does not fit any more.")
     outside = OutsideSerializer(many=True, help_text="The nearest of it.")

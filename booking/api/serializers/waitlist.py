@@ -1,12 +1,47 @@
 """Waiting for a time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from booking.api.serializers.choices import MODALITIES
-from booking.api.serializers.fields import InstantField, next_field
+from booking.api.serializers.choices import DAY_PARTS, MODALITIES
+from booking.api.serializers.fields import DayField, InstantField, next_field
+from booking.domain.waiting import DayPart, Wishes
+
+
+class WishesSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Which times would suit, by the clock of whoever asked. What is empty suits in every way."""
+
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6),
+        max_length=7,
+        default=list,
+        help_text="Monday is 0.",
+    )
+    parts = serializers.ListField(
+        child=serializers.ChoiceField(choices=DAY_PARTS),
+        max_length=len(DAY_PARTS),
+        default=list,
+        help_text="The morning ends at 12:00, the afternoon at 17:00.",
+    )
+    from_date = DayField(allow_null=True, default=None, help_text="The first day that would suit.")
+
+
+def wishes_in(said: Mapping[str, Any]) -> Wishes:
+    """Which times would suit, as a valid body says it."""
+    return Wishes(
+        weekdays=frozenset(said["weekdays"]),
+        parts=frozenset(DayPart(part) for part in said["parts"]),
+        from_date=said["from_date"],
+    )
+
+
+class WaitSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Waiting for a time. Without `wishes` they stay as they were."""
+
+    wishes = WishesSerializer(required=False)
 
 
 class OwnPlaceSerializer(serializers.Serializer[Any]):
@@ -18,6 +53,7 @@ class OwnPlaceSerializer(serializers.Serializer[Any]):
         help_text="Several offers passed without a word: joining again says that they still wait.",
     )
     may_join = serializers.BooleanField(source="can_join")
+    wishes = WishesSerializer(help_text="No time that is not one of these is offered.")
 
 
 class HeldOfferSerializer(serializers.Serializer[Any]):

@@ -29,8 +29,8 @@ class BallotView(PersonView):
     @operation(
         "request_ballot",
         answers={200: BallotSerializer},
-        problems=[401, 404],
-        examples=[examples.BALLOT],
+        problems=[401, 403, 404],
+        examples=[examples.BALLOT, examples.PASSCODE_NEEDED],
     )
     def get(self, request: Request, request_id: UUID) -> Response:
         """See the times that one is asked about, and one's own words for them."""
@@ -40,8 +40,8 @@ class BallotView(PersonView):
         "request_vote",
         body=MarksSerializer,
         answers={200: BallotSerializer},
-        problems=[401, 404, 422],
-        examples=[examples.MARKS, examples.BALLOT],
+        problems=[401, 403, 404, 422],
+        examples=[examples.MARKS, examples.BALLOT, examples.PASSCODE_NEEDED],
     )
     def put(self, request: Request, request_id: UUID) -> Response:
         """Say which times suit. It replaces what was said before; nobody else sees it."""
@@ -66,8 +66,8 @@ class AskedTimesView(PersonView):
     @operation(
         "request_times",
         answers={200: AskedTimesSerializer},
-        problems=[401, 404],
-        examples=[examples.ASKED_TIMES],
+        problems=[401, 403, 404],
+        examples=[examples.ASKED_TIMES, examples.PASSCODE_NEEDED],
     )
     def get(self, request: Request, request_id: UUID) -> Response:
         """See the times that one is asked about, by a proposal or to move what is booked."""
@@ -82,8 +82,14 @@ class AnswerView(PersonView):
         "request_answer",
         body=AnswerSerializer,
         answers={200: OutwardSerializer},
-        problems=[401, 404, 409, 422],
-        examples=[examples.ANSWER, examples.STATUS, examples.SLOT_TAKEN, examples.HOLD_EXPIRED],
+        problems=[401, 403, 404, 409, 422],
+        examples=[
+            examples.ANSWER,
+            examples.STATUS,
+            examples.SLOT_TAKEN,
+            examples.HOLD_EXPIRED,
+            examples.PASSCODE_NEEDED,
+        ],
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         """Say yes or no to each time, and suggest up to three others. Nobody else learns it."""

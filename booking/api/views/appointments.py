@@ -1,6 +1,6 @@
 """Appointments: the practitioner's calendar, and one person's own dates."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -22,7 +22,7 @@ from booking.api.serializers.appointments import (
 )
 from booking.api.views.base import KnownView, PersonView, PractitionerView, read_days
 from booking.models import Participant
-from booking.operations import appointments, moves
+from booking.operations import appointments, cancellations, moves
 from booking.queries import people, records
 
 
@@ -64,11 +64,12 @@ class RescheduleView(_AppointmentView):
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
         """Give it another time. Everyone who comes is told."""
-        start = self.body(RescheduleSerializer).validated_data["start"]
+        body = self.body(RescheduleSerializer).validated_data
         appointments.reschedule(
             appointment_id=appointment_id,
             practitioner_id=self.practitioner.id,
-            starts_at=start,
+            starts_at=body["start"],
+            offer_to_waitlist=body["offer_to_waitlist"],
             now=timezone.now(),
         )
         return self.one(appointment_id)
@@ -94,13 +95,13 @@ class CancelView(KnownView):
         """Cancel: practitioners with an apology and new times held, clients for themselves."""
         now = timezone.now()
         if isinstance(request.auth, Participant):
-            done = appointments.cancel(
+            done = cancellations.cancel(
                 appointment_id=appointment_id, participant_id=self.person.id, now=now
             )
             mine = {"id": appointment_id, "coming": False, "late": done.late}
             return self.answer(NotComingSerializer, mine)
         body = self.body(CancelSerializer).validated_data
-        new_times = appointments.cancel_by_practitioner(
+        new_times = cancellations.cancel_by_practitioner(
             appointment_id=appointment_id,
             practitioner_id=self.practitioner.id,
             offer_new_times=body["offer_new_times"],
@@ -127,7 +128,7 @@ class NoShowView(_AppointmentView):
         examples=[examples.APPOINTMENT],
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Say that nobody came. Nothing is sent by itself."""
+        """Say that nobody came."""
         appointments.mark_no_show(
             appointment_id=appointment_id,
             practitioner_id=self.practitioner.id,
@@ -158,6 +159,8 @@ class FulfilView(_AppointmentView):
 class OwnDatesView(PersonView):
     """One person's own dates."""
 
+    guarded_by_passcode = False  # as the pages of dates
+
     @operation(
         "request_appointments",
         answers={200: OwnDatesSerializer},
@@ -172,6 +175,8 @@ class OwnDatesView(PersonView):
 
 class AskMoveView(PersonView):
     """A client moves."""
+
+    guarded_by_passcode = False  # as the pages of dates
 
     @operation(
         "appointment_ask_move",
@@ -194,5 +199,20 @@ class AskMoveView(PersonView):
             starts=self.body(AskMoveSerializer).validated_data["times"],
             now=now,
         )
+        return self._dates(now)
+
+    @operation(
+        "appointment_keep",
+        answers={200: OwnDatesSerializer},
+        problems=[401, 404],
+        examples=[examples.OWN_DATES],
+    )
+    def delete(self, request: Request, appointment_id: UUID) -> Response:
+        """Take one's wish for another time back: the appointment stays as it is."""
+        now = timezone.now()
+        moves.take_back_move(appointment_id=appointment_id, participant_id=self.person.id, now=now)
+        return self._dates(now)
+
+    def _dates(self, now: datetime) -> Response:
         page = people.person_page(self.person.id, now=now)
         return self.answer(OwnDatesSerializer, {"appointments": page.dates})

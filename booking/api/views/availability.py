@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import examples
-from booking.api.describing import DRY_RUN, FROM, TO, operation
+from booking.api.describing import DRY_RUN, FROM, IF_MATCH, TO, operation
 from booking.api.serializers.availability import (
     AvailabilitySerializer,
     DaysSerializer,
@@ -30,11 +31,12 @@ from booking.domain.slots import AtMost, DatedWindow, Interval, NotAfter
 from booking.operations import availability
 from booking.operations.availability import Saved, SavedService
 from booking.queries import availability as queries
-from booking.queries import records
+from booking.queries import records, versions
 from booking.queries.availability import Change, Outside, Overview
 from practice.domain.hours import dates
 from practice.domain.wall import local_date, zone
 from practice.models import EnergyRule, Service, TimeOff
+from practice.operations.services import ServiceSettings
 
 
 class AvailabilityView(PractitionerView):
@@ -59,7 +61,15 @@ class AvailabilityView(PractitionerView):
                 "not_after": [r for r in known.energy if r.kind == of_kind.NOT_AFTER],
             },
         }
-        body = self.written(AvailabilitySerializer, {"time_zone": "", **found})
+        stand = versions.of_all(
+            self.practitioner.pk,
+            {o.date for o in known.overrides},
+            {t.pk for t in known.time_off},
+        )
+        body = AvailabilitySerializer(
+            {"time_zone": "", "versions": stand, **found},
+            context={"zone": self.answer_zone, "versions": stand},
+        ).data
         # The hours are on the practitioner's wall, whatever zone the instants are asked for in.
         return Response({**body, "time_zone": self.practitioner.time_zone})
 
@@ -67,19 +77,34 @@ class AvailabilityView(PractitionerView):
 class _EditView(PractitionerView):
     """An edit: what it would do, or what it left."""
 
-    def edited(self, change: Change, save: Callable[[], Saved], *, now: datetime) -> Response:
-        """The answer, in a dry run without saving."""
+    def edited(
+        self,
+        change: Change,
+        save: Callable[[], Saved],
+        *,
+        now: datetime,
+        version: Callable[[], str] | None = None,
+    ) -> Response:
+        """The answer, in a dry run without saving. `version` is of what stands; None: it is new."""
         if self._is_dry_run():
-            return self.answer(EditSerializer, self._effect(change, now=now))
+            stands = {"version": version()} if version is not None else {}
+            return self.answer(EditSerializer, {**self._effect(change, now=now), **stands})
         saved = save()
         found: dict[str, Any] = {
             "saved": True,
+            **({"version": version()} if version is not None else {}),
             "outside_count": len(saved.outside),
             "outside": _outside(queries.listed(saved.outside)),
         }
         if isinstance(saved, SavedService):
             found["service"] = saved.service_id
         return self.answer(EditSerializer, found)
+
+    @property
+    def seen(self) -> str | None:
+        """The version that the caller has looked at; None: whatever stands may be replaced."""
+        text = self.request.headers.get("If-Match", "").strip()
+        return None if text in ("", "*") else text.removeprefix("W/").strip('"')
 
     def _is_dry_run(self) -> bool:
         """Anything but a clear word is refused: it might have meant not to save."""
@@ -121,10 +146,10 @@ class WeekView(_EditView):
 
     @operation(
         "availability_week",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         body=WeekSerializer,
         answers={200: EditSerializer},
-        problems=[401],
+        problems=[401, 412],
         examples=[examples.WEEK, examples.EFFECT, examples.SAVED],
     )
     def put(self, request: Request) -> Response:
@@ -139,9 +164,14 @@ class WeekView(_EditView):
         return self.edited(
             Change(Draft(weekly=queries.windows(rows)), first=from_date),
             lambda: availability.set_week(
-                practitioner_id=self.practitioner.pk, spans=spans, from_date=from_date, now=now
+                practitioner_id=self.practitioner.pk,
+                spans=spans,
+                from_date=from_date,
+                seen=self.seen,
+                now=now,
             ),
             now=now,
+            version=lambda: versions.of_week(self.practitioner.pk),
         )
 
 
@@ -150,10 +180,10 @@ class DaysView(_EditView):
 
     @operation(
         "availability_days",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         body=DaysSerializer,
         answers={200: EditSerializer},
-        problems=[401],
+        problems=[401, 412],
         examples=[examples.DAYS, examples.EFFECT, examples.SAVED],
     )
     def put(self, request: Request) -> Response:
@@ -170,16 +200,22 @@ class DaysView(_EditView):
         return self.edited(
             Change(Draft(overrides=queries.days_after(known, first, last, windows)), first=first),
             lambda: availability.set_days(
-                practitioner_id=self.practitioner.pk, first=first, last=last, spans=spans, now=now
+                practitioner_id=self.practitioner.pk,
+                first=first,
+                last=last,
+                spans=spans,
+                seen=self.seen,
+                now=now,
             ),
             now=now,
+            version=lambda: versions.of_days(self.practitioner.pk, first, last),
         )
 
     @operation(
         "availability_days_clear",
-        parameters=[FROM, TO, DRY_RUN],
+        parameters=[FROM, TO, DRY_RUN, IF_MATCH],
         answers={200: EditSerializer},
-        problems=[401],
+        problems=[401, 412],
         examples=[examples.SAVED],
     )
     def delete(self, request: Request) -> Response:
@@ -191,9 +227,14 @@ class DaysView(_EditView):
         return self.edited(
             Change(Draft(overrides=queries.days_after(known, first, last, [])), first=first),
             lambda: availability.clear_days(
-                practitioner_id=self.practitioner.pk, first=first, last=last, now=now
+                practitioner_id=self.practitioner.pk,
+                first=first,
+                last=last,
+                seen=self.seen,
+                now=now,
             ),
             now=now,
+            version=lambda: versions.of_days(self.practitioner.pk, first, last),
         )
 
 
@@ -224,9 +265,11 @@ class _TimeOffView(_EditView):
                 ends_at=ends_at,
                 label=body["label"],
                 time_off_id=row.pk if row else None,
+                seen=self.seen,
                 now=now,
             ),
             now=now,
+            version=partial(versions.of_time_off, self.practitioner.pk, row.pk) if row else None,
         )
 
     def own(self, time_off_id: int, *, now: datetime) -> TimeOff:
@@ -258,10 +301,10 @@ class TimeOffView(_TimeOffView):
 
     @operation(
         "availability_time_off_change",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         body=TimeOffBodySerializer,
         answers={200: EditSerializer},
-        problems=[401, 404],
+        problems=[401, 404, 412],
         examples=[examples.TIME_OFF, examples.EFFECT, examples.SAVED],
     )
     def put(self, request: Request, time_off_id: int) -> Response:
@@ -271,9 +314,9 @@ class TimeOffView(_TimeOffView):
 
     @operation(
         "availability_time_off_remove",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         answers={200: EditSerializer},
-        problems=[401, 404],
+        problems=[401, 404, 412],
         examples=[examples.SAVED],
     )
     def delete(self, request: Request, time_off_id: int) -> Response:
@@ -289,9 +332,13 @@ class TimeOffView(_TimeOffView):
                 first=local_date(row.starts_at, zone(self.practitioner.time_zone)),
             ),
             lambda: availability.remove_time_off(
-                practitioner_id=self.practitioner.pk, time_off_id=time_off_id, now=now
+                practitioner_id=self.practitioner.pk,
+                time_off_id=time_off_id,
+                seen=self.seen,
+                now=now,
             ),
             now=now,
+            version=lambda: versions.of_time_off(self.practitioner.pk, time_off_id),
         )
 
 
@@ -300,10 +347,10 @@ class EnergyView(_EditView):
 
     @operation(
         "availability_energy",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         body=EnergySerializer,
         answers={200: EditSerializer},
-        problems=[401],
+        problems=[401, 412],
         examples=[examples.ENERGY, examples.EFFECT, examples.SAVED],
     )
     def put(self, request: Request) -> Response:
@@ -317,34 +364,27 @@ class EnergyView(_EditView):
         return self.edited(
             Change(Draft(energy=rules)),
             lambda: availability.set_energy(
-                practitioner_id=self.practitioner.pk, at_most=at_most, not_after=not_after, now=now
-            ),
-            now=now,
-        )
-
-
-class _ServiceEditView(_EditView):
-    def written_as(self, found: Service | None) -> Response:
-        """Save what was sent, as a new service or as this one."""
-        now = timezone.now()
-        settings = self.body(ServiceRulesSerializer, partial=found is not None).to_settings(found)
-        availability.check_service(settings)
-        edited = Service(pk=found.pk) if found else Service()
-        for name in ServiceRulesSerializer().get_fields():
-            setattr(edited, name, getattr(settings, name))
-        return self.edited(
-            Change(service=edited),
-            lambda: availability.set_service(
                 practitioner_id=self.practitioner.pk,
-                service_id=found.pk if found else None,
-                settings=settings,
+                at_most=at_most,
+                not_after=not_after,
+                seen=self.seen,
                 now=now,
             ),
             now=now,
+            version=lambda: versions.of_energy(self.practitioner.pk),
         )
 
 
-class OwnServicesView(_ServiceEditView):
+def _as_it_would_be(settings: ServiceSettings, pk: UUID | None = None) -> Service:
+    """A service with these settings, for a preview. Raises `InvalidRequest`."""
+    availability.check_service(settings)
+    service = Service(pk=pk) if pk else Service()
+    for name in ServiceRulesSerializer().get_fields():
+        setattr(service, name, getattr(settings, name))
+    return service
+
+
+class OwnServicesView(_EditView):
     """What one offers."""
 
     @operation(
@@ -370,18 +410,29 @@ class OwnServicesView(_ServiceEditView):
     )
     def post(self, request: Request) -> Response:
         """Offer something new."""
-        return self.written_as(None)
+        now = timezone.now()
+        settings = self.body(ServiceRulesSerializer).to_settings()
+        return self.edited(
+            Change(service=_as_it_would_be(settings)),
+            partial(
+                availability.set_service,
+                practitioner_id=self.practitioner.pk,
+                settings=settings,
+                now=now,
+            ),
+            now=now,
+        )
 
 
-class OwnServiceView(_ServiceEditView):
+class OwnServiceView(_EditView):
     """One service."""
 
     @operation(
         "availability_service_change",
-        parameters=[DRY_RUN],
+        parameters=[DRY_RUN, IF_MATCH],
         body=ServiceRulesSerializer(partial=True),
         answers={200: EditSerializer},
-        problems=[401, 404],
+        problems=[401, 404, 412],
         examples=[examples.SERVICE_CHANGE, examples.EFFECT, examples.SERVICE_SAVED],
     )
     def patch(self, request: Request, service_id: UUID) -> Response:
@@ -389,4 +440,18 @@ class OwnServiceView(_ServiceEditView):
         found = records.services_of(self.practitioner).filter(pk=service_id).first()
         if found is None:
             raise NotTheirs
-        return self.written_as(found)
+        now = timezone.now()
+        changes = self.body(ServiceRulesSerializer, partial=True).to_changes()
+        return self.edited(
+            Change(service=_as_it_would_be(availability.changed(found, changes), found.pk)),
+            partial(
+                availability.change_service,
+                practitioner_id=self.practitioner.pk,
+                service_id=found.pk,
+                changes=changes,
+                seen=self.seen,
+                now=now,
+            ),
+            now=now,
+            version=partial(versions.of_service, found.pk),
+        )

@@ -1,12 +1,14 @@
 """What all views share: who calls, the body read, the answer written in the zone asked for."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, BasePermission
@@ -23,11 +25,12 @@ from booking.api.auth import (
     LinkAuthentication,
     TokenAuthentication,
 )
+from booking.api.negotiation import OneKind
 from booking.api.pages import Pages
 from booking.api.parsers import BoundedJSONParser
 from booking.api.serializers.fields import read_day
 from booking.api.throttles import LinkThrottle, NetworkThrottle, TokenThrottle
-from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
+from booking.domain.refusals import InvalidRequest, NotTheirs, PasscodeNeeded, Problem
 from booking.domain.slots import SPAN_DAYS_MAX
 from booking.models import Participant
 from practice.domain.wall import UnknownZone, zone
@@ -38,6 +41,7 @@ class ApiView(APIView):
     """JSON in, JSON out; the datetimes of answers and problems stand in `answer_zone`."""
 
     parser_classes = (BoundedJSONParser,)
+    content_negotiation_class = OneKind
     throttle_classes: tuple[type[BaseThrottle], ...] = (TokenThrottle, LinkThrottle)
     answer_zone: ZoneInfo | None = None
 
@@ -72,12 +76,15 @@ class ApiView(APIView):
     def body(self, serializer_class: Any, **options: Any) -> Any:
         """The validated body. Raises `ValidationError` with everything that is wrong."""
         serializer = serializer_class(data=self.request.data, **options)
+        if not options:
+            serializer.fields = _fields(serializer_class)
         serializer.is_valid(raise_exception=True)
         return serializer
 
     def written(self, serializer_class: Any, found: Any) -> Any:
         """The answer's body, with times in the zone of the answer."""
-        return serializer_class(found, context={"zone": self.answer_zone}).data
+        context = {"zone": self.answer_zone, "now": timezone.now()}
+        return serializer_class(found, context=context).data
 
     def answer(self, serializer_class: Any, found: Any, status: int = 200) -> Response:
         """An answer. Those with times can name their zone."""
@@ -92,6 +99,16 @@ class ApiView(APIView):
         pages = Pages(order)
         rows = pages.rows(found, self.request)
         return self.answer(serializer_class, {name: rows, "next": pages.get_next_link()})
+
+
+@cache
+def _fields(serializer_class: Any) -> Any:
+    """The fields of a serializer, for all bodies: to copy them took longer than to use them.
+
+    A field keeps nothing of what it reads, and what it is told of its serializer (`options`) is
+    the same for all of these: nothing.
+    """
+    return serializer_class().fields
 
 
 class PublicView(ApiView):
@@ -110,16 +127,24 @@ class PractitionerView(ApiView):
 
 
 class PersonView(ApiView):
-    """Open to a person of the request that the address names, and to nobody else."""
+    """Open to a person of the request that the address names, and to nobody else.
+
+    Whoever has set a passcode may share a mailbox: link and code alone then open nothing here but
+    what lets them keep a date or call it off.
+    """
 
     authentication_classes = (LinkAuthentication,)
     permission_classes = (IsParticipant,)
+    #: Their own pages count the tries of a passcode and say how to get a new one; no call does.
+    guarded_by_passcode = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         asked: UUID | None = kwargs.get("request_id")
         if asked is not None and asked != self.person.request_id:
             raise NotTheirs
+        if self.guarded_by_passcode and self.person.passcode_hash:
+            raise PasscodeNeeded
 
 
 class KnownView(ApiView):

@@ -226,8 +226,8 @@ class OwnSeatView(PersonView):
     @operation(
         "request_seat",
         answers={200: OwnSeatSerializer},
-        problems=[401, 404],
-        examples=[examples.OWN_SEAT],
+        problems=[401, 403, 404],
+        examples=[examples.OWN_SEAT, examples.PASSCODE_NEEDED],
     )
     def get(self, request: Request, request_id: UUID) -> Response:
         """See one's own place; names of the others only once it is given."""
@@ -246,8 +246,8 @@ class OwnSeatView(PersonView):
     @operation(
         "request_seat_leave",
         answers={200: OutwardSerializer},
-        problems=[401, 404],
-        examples=[examples.CLOSED],
+        problems=[401, 403, 404],
+        examples=[examples.CLOSED, examples.PASSCODE_NEEDED],
         without_times=True,
     )
     def delete(self, request: Request, request_id: UUID) -> Response:

@@ -25,6 +25,8 @@ from booking.queries import records
 class AskLateView(PersonView):
     """A wish after the cut-off."""
 
+    guarded_by_passcode = False  # as the pages of dates
+
     @operation(
         "appointment_late_wish",
         body=AskLateSerializer,

@@ -2,39 +2,88 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
+from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from drf_spectacular.utils import PolymorphicProxySerializer
-from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from booking.api import examples
-from booking.api.describing import IDEMPOTENCY_KEY, operation
+from booking.api.describing import IDEMPOTENCY_KEY, STATE, operation
 from booking.api.serializers.asking import AskingSerializer, OutwardSerializer, SubmittedSerializer
+from booking.api.serializers.choices import REQUEST_STATES
+from booking.api.serializers.listing import RequestsSerializer
 from booking.api.serializers.requests import RequestSerializer
 from booking.api.throttles import AskingThrottle
-from booking.api.views.base import KnownView, PersonView, PublicView
+from booking.api.views.base import KnownView, PersonView, PractitionerView, PublicView
 from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
-from booking.domain.states import Outward, OwnPart, outward
+from booking.domain.states import (
+    OPEN_REQUEST_STATES,
+    Outward,
+    OwnPart,
+    RequestState,
+    outward,
+)
 from booking.models import Participant
 from booking.models import Request as BookingRequest
 from booking.operations import requests
 from booking.queries import access, people, records
 from booking.queries.access import client_address
 from practice.domain.wall import UnknownZone, zone
+from practice.models import Practitioner
 
 _KEY_MAX = 200
 
 
 class RequestsView(PublicView):
-    """Asking for a session."""
+    """Asking for a session, open to everybody; and the practitioner's list of what was asked."""
 
     throttle_classes = (AskingThrottle,)
+
+    def _is_list(self) -> bool:
+        # Whoever describes the API has no request.
+        return getattr(self.request, "method", None) in ("GET", "HEAD")
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Nobody needs to be known to ask; what others asked is for the practitioner alone."""
+        kinds = PractitionerView.authentication_classes if self._is_list() else ()
+        return [kind() for kind in kinds]
+
+    def get_permissions(self) -> list[BasePermission]:
+        """The same."""
+        view = PractitionerView if self._is_list() else type(self)
+        return [kind() for kind in view.permission_classes]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """A list is no new request."""
+        view = PractitionerView if self._is_list() else type(self)
+        return [kind() for kind in view.throttle_classes]
+
+    @operation(
+        "requests",
+        parameters=[STATE],
+        answers={200: RequestsSerializer},
+        problems=[401],
+        examples=[examples.REQUESTS],
+        in_pages=True,
+    )
+    def get(self, request: Request) -> Response:
+        """List requests in these states, the oldest first. Words and answers are not in it."""
+        caller = request.auth
+        assert isinstance(caller, Practitioner)  # the permission saw to it
+        found = records.requests_of(caller, _states(request))
+        return self.page(RequestsSerializer, "requests", found, order=("created_at", "id"))
 
     @operation(
         "request_submit",
@@ -52,7 +101,7 @@ class RequestsView(PublicView):
             examples.INVALID,
         ],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Ask for a session. The first choice is held until the code of the mail is entered."""
         key = _idempotency_key(request)
         asking = self.body(AskingSerializer).to_asking()
@@ -68,14 +117,28 @@ class RequestsView(PublicView):
             body_hash=_body_hash(request) if key else None,
             network=requests.network_hash(client_address(request.META)),
         )
-        found = {
-            "id": made.request.id,
+        until = made.held_until
+        found: dict[str, Any] = {
+            "id": str(made.request.id),
             "status": _status(made, now=now),
-            "hold_expires_at": made.held_until,
+            "hold_expires_at": until and until.astimezone(self.answer_zone).isoformat(),
         }
         if asking.cohort:
             found["seat_kept"] = made.seat_kept
-        return self.answer(SubmittedSerializer, found, status.HTTP_201_CREATED)
+        # `SubmittedSerializer` describes it; to write it takes longer than to say it.
+        return HttpResponse(
+            json.dumps(found), content_type="application/json", status=HTTPStatus.CREATED
+        )
+
+
+def _states(request: Request) -> Collection[str]:
+    """The states of a query. Raises `InvalidRequest`."""
+    wanted = set(request.query_params.getlist("state"))
+    unknown = wanted - set(REQUEST_STATES)
+    if unknown:
+        message = gettext_noop("No such state.")
+        raise InvalidRequest([Problem("state", "invalid_choice", message)])
+    return wanted or OPEN_REQUEST_STATES - {RequestState.RECEIVED}
 
 
 def _status(made: requests.Submitted, *, now: datetime) -> Outward:
@@ -130,8 +193,8 @@ class WithdrawView(PersonView):
     @operation(
         "request_withdraw",
         answers={200: OutwardSerializer},
-        problems=[401, 404, 409],
-        examples=[examples.CLOSED],
+        problems=[401, 403, 404, 409],
+        examples=[examples.CLOSED, examples.PASSCODE_NEEDED],
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         """End one's part before anything is booked. No reason is asked for."""

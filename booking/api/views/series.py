@@ -190,8 +190,8 @@ class StopView(PersonView):
     @operation(
         "request_stop",
         answers={200: StoppedSerializer},
-        problems=[401, 404],
-        examples=[examples.STOPPED],
+        problems=[401, 403, 404],
+        examples=[examples.STOPPED, examples.PASSCODE_NEEDED],
         without_times=True,
     )
     def post(self, request: Request, request_id: UUID) -> Response:

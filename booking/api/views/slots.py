@@ -68,10 +68,7 @@ class SlotsView(PublicView):
         tz = self.answer_zone or offer.zone
         length = offer.rules.duration_minutes * 60
         written = Rfc3339(tz)
-        slots = [
-            {"start": written(start), "end": written(start + length)}
-            for start in (int(s.timestamp()) for s in starts)
-        ]
+        slots = [{"start": written(start), "end": written(start + length)} for start in starts]
         answer = HttpResponse(
             json.dumps({"time_zone": tz.key, "slots": slots}), content_type="application/json"
         )

@@ -8,7 +8,13 @@ from rest_framework.response import Response
 
 from booking.api import examples
 from booking.api.describing import operation
-from booking.api.serializers.waitlist import OwnPlaceSerializer, WaitlistSerializer
+from booking.api.serializers.waitlist import (
+    OwnPlaceSerializer,
+    WaitlistSerializer,
+    WaitSerializer,
+    wishes_in,
+)
+from booking.api.views import written
 from booking.api.views.base import PersonView, PractitionerView
 from booking.operations import waitlist
 from booking.queries import people, records
@@ -20,8 +26,8 @@ class OwnPlaceView(PersonView):
     @operation(
         "request_waitlist",
         answers={200: OwnPlaceSerializer},
-        problems=[401, 404],
-        examples=[examples.OWN_PLACE],
+        problems=[401, 403, 404],
+        examples=[examples.OWN_PLACE, examples.PASSCODE_NEEDED],
         without_times=True,
     )
     def get(self, request: Request, request_id: UUID) -> Response:
@@ -30,21 +36,30 @@ class OwnPlaceView(PersonView):
 
     @operation(
         "request_waitlist_join",
+        body=WaitSerializer,
         answers={200: OwnPlaceSerializer},
-        problems=[401, 404],
-        examples=[examples.OWN_PLACE],
+        problems=[401, 403, 404, 422],
+        examples=[examples.WAIT, examples.OWN_PLACE, examples.PASSCODE_NEEDED],
         without_times=True,
     )
     def put(self, request: Request, request_id: UUID) -> Response:
-        """Wait for a time, or say that one still waits. For whoever asked."""
-        waitlist.join(participant_id=self.person.id, now=timezone.now())
+        """Wait for a time, or say that one still waits, and which times would suit.
+
+        For whoever asked. A time is only offered once everybody's own part is complete.
+        """
+        wishes = self.body(WaitSerializer).validated_data.get("wishes")
+        waitlist.join(
+            participant_id=self.person.id,
+            now=timezone.now(),
+            wishes=wishes_in(wishes) if wishes is not None else None,
+        )
         return self._place()
 
     @operation(
         "request_waitlist_leave",
         answers={200: OwnPlaceSerializer},
-        problems=[401, 404],
-        examples=[examples.OWN_PLACE_LEFT],
+        problems=[401, 403, 404],
+        examples=[examples.OWN_PLACE_LEFT, examples.PASSCODE_NEEDED],
         without_times=True,
     )
     def delete(self, request: Request, request_id: UUID) -> Response:
@@ -54,7 +69,7 @@ class OwnPlaceView(PersonView):
 
     def _place(self) -> Response:
         page = people.person_page(self.person.id, now=timezone.now())
-        return self.answer(OwnPlaceSerializer, page.waiting)
+        return self.answer(OwnPlaceSerializer, written.own_place(page.waiting))
 
 
 class WaitlistView(PractitionerView):

@@ -6,7 +6,8 @@ from typing import Any
 
 from booking.domain.slots import Interval
 from booking.domain.together import Match
-from booking.queries.people import PersonPage
+from booking.domain.waiting import DayPart
+from booking.queries.people import OwnWaiting, PersonPage
 from booking.queries.together import Ballot
 
 
@@ -46,6 +47,20 @@ def asked_times(page: PersonPage) -> dict[str, Any]:
         "can_suggest": page.can_suggest,
         "times": page.to_answer or page.answered,
         "suggested": page.suggested,
+    }
+
+
+def own_place(place: OwnWaiting) -> dict[str, Any]:
+    """One person's own place on the waitlist."""
+    return {
+        "is_on": place.is_on,
+        "asks_still": place.asks_still,
+        "can_join": place.can_join,
+        "wishes": {
+            "weekdays": sorted(place.wishes.weekdays),
+            "parts": sorted(place.wishes.parts, key=list(DayPart).index),
+            "from_date": place.wishes.from_date,
+        },
     }
 
 

@@ -17,7 +17,7 @@ from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, Service
 from practice.queries import database_now
 
-#: A past session every hour from 09:00 to 16:00, Monday to Friday.
+#: A past session every hour from 09:00 to 16:00, Monday to Friday; fewer where each takes longer.
 _FIRST_HOUR, _HOURS_PER_DAY, _DAYS_PER_WEEK = 9, 8, 5
 #: Of the time ahead this much stays free: one start in so many is taken.
 _ONE_IN = 3
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 practitioner, service, now=database_now(), count=min(options["ahead"], total)
             )
             _load_future(cursor, ahead)
-            _load_past(cursor, practitioner, count=total - len(ahead))
+            _load_past(cursor, practitioner, _blocked(service), count=total - len(ahead))
             _insert(cursor, practitioner, service, now=database_now())
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -75,11 +75,7 @@ def _open_starts(
 ) -> list[datetime]:
     """Open starts of the year ahead that do not touch each other, with free ones between them."""
     offer = calendar.own_choice(practitioner, service)
-    blocked = timedelta(
-        minutes=service.buffer_before_minutes
-        + service.duration_minutes
-        + service.buffer_after_minutes
-    )
+    blocked = _blocked(service)
     found: list[datetime] = []
     first = local_date(now, offer.zone) + timedelta(days=1)
     for offset in range(0, _AHEAD_DAYS, slots.SPAN_DAYS_MAX):
@@ -93,6 +89,14 @@ def _open_starts(
                 free_from = start + blocked
         found += apart[::_ONE_IN]
     return found[:count]
+
+
+def _blocked(service: Service) -> timedelta:
+    return timedelta(
+        minutes=service.buffer_before_minutes
+        + service.duration_minutes
+        + service.buffer_after_minutes
+    )
 
 
 def _load_future(cursor: CursorWrapper, starts: list[datetime]) -> None:
@@ -115,8 +119,12 @@ def _load_future(cursor: CursorWrapper, starts: list[datetime]) -> None:
     )
 
 
-def _load_past(cursor: CursorWrapper, practitioner: Practitioner, *, count: int) -> None:
-    days = count // _HOURS_PER_DAY + 1
+def _load_past(
+    cursor: CursorWrapper, practitioner: Practitioner, blocked: timedelta, *, count: int
+) -> None:
+    """Before everything that lies behind them already: two sessions never had the same time."""
+    every = max(1, -(-blocked // timedelta(hours=1)))
+    days = count // -(-_HOURS_PER_DAY // every) + 1
     cursor.execute(
         """
         INSERT INTO seed_load (starts_at, state)
@@ -124,15 +132,19 @@ def _load_past(cursor: CursorWrapper, practitioner: Practitioner, *, count: int)
                CASE WHEN random() < 0.05 THEN 'cancelled'
                     WHEN random() < 0.03 THEN 'no_show'
                     ELSE 'fulfilled' END
-          FROM generate_series(localtimestamp::date - 1,
-                               localtimestamp::date - %(reach)s::int, interval '-1 day') AS day
-         CROSS JOIN generate_series(%(first_hour)s::int, %(last_hour)s::int) AS hour
+          FROM (SELECT least(localtimestamp, min(starts_at AT TIME ZONE %(zone)s))::date AS begun
+                  FROM booking_appointment
+                 WHERE practitioner_id = %(practitioner)s) AS known
+         CROSS JOIN generate_series(begun - 1, begun - %(reach)s::int, interval '-1 day') AS day
+         CROSS JOIN generate_series(%(first_hour)s::int, %(last_hour)s::int, %(every)s::int) AS hour
          WHERE extract(isodow FROM day) <= %(weekdays)s
          ORDER BY day DESC, hour
          LIMIT %(count)s
         """,
         {
             "zone": practitioner.time_zone,
+            "practitioner": practitioner.pk,
+            "every": every,
             "reach": (days // _DAYS_PER_WEEK + 2) * 7,
             "first_hour": _FIRST_HOUR,
             "last_hour": _FIRST_HOUR + _HOURS_PER_DAY - 1,

@@ -1,6 +1,6 @@
 """The practitioner's calendar: a week, the days ahead, one appointment, one day to cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -40,6 +40,7 @@ class Entry:
 
     appointment: Appointment
     people: Sequence[Participant]
+    in_group: Mapping[UUID, str]  # the names that they chose for its group, by participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class Week:
     time_off: Sequence[TimeOff]
     entries: Sequence[Entry]
     clock_changes: Sequence[ClockChange]
+
+    def is_over(self, *, now: datetime) -> bool:
+        """Whether nothing of it is left: no appointment, and no hours."""
+        ends = [w.end for _day, w in self.open_windows]
+        ends += [e.appointment.ends_at for e in self.entries]
+        return all(end <= now for end in ends)
 
 
 def week(practitioner: Practitioner, monday: date, *, now: datetime) -> Week:
@@ -125,16 +132,23 @@ def agenda(practitioner: Practitioner, *, now: datetime) -> list[Entry]:
 
 def rest_of_day(practitioner: Practitioner, day: date, *, now: datetime) -> list[Entry]:
     """What "I'm ill" would cancel on a local date: everything booked that has not begun."""
+    return _entries(_rest_of_day(practitioner, day, now=now))
+
+
+def next_day_to_cancel(practitioner: Practitioner, *, now: datetime) -> date | None:
+    """Today, or else tomorrow, if "I'm ill" would cancel anything of it."""
+    today = local_date(now, zone(practitioner.time_zone))
+    days = (today, today + timedelta(days=1))
+    return next((d for d in days if _rest_of_day(practitioner, d, now=now).exists()), None)
+
+
+def _rest_of_day(practitioner: Practitioner, day: date, *, now: datetime) -> QuerySet[Appointment]:
     tz = zone(practitioner.time_zone)
-    starts = max(now, instant(day, 0, tz))
-    ends = instant(day + timedelta(days=1), 0, tz)
-    return _entries(
-        Appointment.objects.filter(
-            practitioner=practitioner,
-            state=AppointmentState.BOOKED,
-            starts_at__gte=starts,
-            starts_at__lt=ends,
-        )
+    return Appointment.objects.filter(
+        practitioner=practitioner,
+        state=AppointmentState.BOOKED,
+        starts_at__gte=max(now, instant(day, 0, tz)),
+        starts_at__lt=instant(day + timedelta(days=1), 0, tz),
     )
 
 
@@ -183,6 +197,7 @@ class AppointmentPage:
     people: Sequence[Participant]
     left: Sequence[Participant]
     could_come: Sequence[Participant]  # of the request, finished, and not on the roster
+    in_group: Mapping[UUID, str]  # the names that they chose for its group, by participant
     move: Move | None  # a move that the people are being asked about
     move_times: Sequence[Appointment]
     place: Place | None  # which session of its series this is
@@ -219,6 +234,9 @@ def appointment_page(
         people=[a.participant for a in appointment.attendances.all() if a.left_at is None],
         left=[a.participant for a in appointment.attendances.all() if a.left_at is not None],
         could_come=may_join(appointment) if not has_begun else [],
+        in_group=names_in_groups({appointment.cohort_id}).get(appointment.cohort_id, {})
+        if appointment.cohort_id is not None
+        else {},
         move=move,
         move_times=list(
             Appointment.objects.filter(
@@ -241,7 +259,7 @@ def appointment_page(
         and _is_all(appointment),
         can_say_late=is_booked
         and late.can_say_so(appointment.starts_at, appointment.ends_at, now=now),
-        can_fulfil=has_begun and _may(appointment, AppointmentVerb.FULFIL),
+        can_fulfil=appointment.ends_at <= now and _may(appointment, AppointmentVerb.FULFIL),
         can_miss=has_begun and _may(appointment, AppointmentVerb.MISS),
         has_begun=has_begun,
     )
@@ -294,7 +312,21 @@ def _entries(appointments: QuerySet[Appointment]) -> list[Entry]:
         .prefetch_related(_roster(), "request__participants")
         .order_by("starts_at", "rank")
     )
-    return [Entry(a, _people(a)) for a in found]
+    named = names_in_groups({a.cohort_id for a in found if a.cohort_id is not None})
+    return [Entry(a, _people(a), named.get(a.cohort_id, {})) for a in found]
+
+
+def names_in_groups(cohorts: Collection[UUID]) -> dict[UUID | None, dict[UUID, str]]:
+    """What the members of groups want to be called there, by group and participant."""
+    found: dict[UUID | None, dict[UUID, str]] = {}
+    if not cohorts:
+        return found
+    named = Participant.objects.filter(is_requester=True, request__seat__cohort__in=cohorts)
+    for participant_id, cohort_id, name in named.values_list(
+        "pk", "request__seat__cohort_id", "request__seat__name"
+    ):
+        found.setdefault(cohort_id, {})[participant_id] = name
+    return found
 
 
 def _people(appointment: Appointment) -> list[Participant]:

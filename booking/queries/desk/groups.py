@@ -1,7 +1,7 @@
 """Groups with seats, for the practitioner who leads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -17,6 +17,9 @@ from booking.queries.groups import had_call
 from booking.queries.series import conflict, series_offer
 from practice.domain.wall import local_date, zone
 from practice.models import Change, Practitioner, Service
+
+#: A group begins at the earliest so long after it is written down.
+_HEARD_OF = timedelta(weeks=3)
 
 _STANDS = (AppointmentState.BOOKED, AppointmentState.FULFILLED, AppointmentState.NO_SHOW)
 
@@ -45,7 +48,7 @@ class Member:
 
     @property
     def name(self) -> str:
-        """What they want to be called; the group may know them by another name."""
+        """What they want to be called, as the API says it; the group may know another name."""
         return self.participant.chosen_name or self.participant.label
 
     @property
@@ -180,6 +183,17 @@ def planned_sessions(
         offer, first=min(days), end=max(days) + timedelta(days=1), now=now
     )
     return [PlannedSession(s, conflict(facts, offer, s, now=now)) for s in starts]
+
+
+def first_free(practitioner: Practitioner, service: Service, *, now: datetime) -> datetime | None:
+    """The first time for a new group: free, and far enough ahead for people to hear of it."""
+    offer = calendar_queries.own_choice(practitioner, service)
+    offer = replace(offer, rules=replace(offer.rules, step_minutes=service.step_minutes))
+    first = local_date(now, offer.zone) + _HEARD_OF
+    starts = calendar_queries.open_slots(
+        offer, first=first, end=first + timedelta(weeks=2), now=now
+    )
+    return starts[0] if starts else None
 
 
 def free_slug(wanted: str) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from booking.domain import times
 from booking.domain.gate import Unmet
 from booking.domain.refusals import NotTheirs
 from booking.domain.states import (
@@ -29,7 +28,8 @@ from booking.models import (
     WaitlistOffer,
 )
 from booking.queries import together as together_queries
-from booking.queries.desk.standings import Person, is_for_one, people_of
+from booking.queries.desk.queued import has_news, objections, suits_nobody, with_news
+from booking.queries.desk.standings import Person, people_of
 from booking.queries.desk.waiting import (
     failed_decision,
     is_on_waitlist,
@@ -37,8 +37,8 @@ from booking.queries.desk.waiting import (
     waiting_decision,
 )
 from booking.queries.gate import acceptable_time, unmet_for
+from booking.queries.party import is_one_persons, next_batch_at
 from booking.queries.together import TogetherOutcome, held_for
-from practice.domain.wall import zone
 from practice.models import Article, Change, Practice
 from practice.sealing import unseal
 
@@ -80,6 +80,9 @@ class RequestPage:
     seat: Seat | None  # in the group that they ask for
     held_until: datetime | None
     queued: Decision | None
+    objections: Sequence[Unmet]  # why what is queued would come back, as things stand
+    has_news: bool  # somebody has answered since it was queued
+    to_answer: Sequence[Person]  # who has not answered all the times of a proposal
     failed: Decision | None
     unmet: Sequence[Unmet]
     is_for_one: bool
@@ -94,6 +97,26 @@ class RequestPage:
     def is_open(self) -> bool:
         """Whether it still waits for somebody."""
         return self.request.state in OPEN_REQUEST_STATES
+
+    @property
+    def stands(self) -> str:
+        """The word for where it is: what leaves with the batch, and what was booked and is off."""
+        if self.queued is not None:
+            return "queued"
+        states = {a.state for a in self.appointments}
+        is_off = states == {AppointmentState.CANCELLED} and not self.series
+        if is_off and self.request.state == RequestState.CONFIRMED:
+            return AppointmentState.CANCELLED
+        return self.request.state
+
+    @property
+    def suits_nobody(self) -> bool:
+        """Whether each of the times proposed is refused by somebody: it can only be replaced."""
+        return suits_nobody(
+            self.request,
+            [time.appointment for time in self.times],
+            [p.participant.pk for p in self.people if p.counts],
+        )
 
     @property
     def requester(self) -> Person:
@@ -114,7 +137,10 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
     request = (
         Request.objects.filter(pk=request_id, practitioner_id=practitioner_id)
         .select_related("service", "practitioner")
-        .prefetch_related("participants", "decisions")
+        .prefetch_related(
+            "participants",
+            Prefetch("decisions", with_news(Decision.objects.all())),
+        )
         .first()
     )
     if request is None:
@@ -122,7 +148,7 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
     practice = Practice.objects.get()
     people = people_of(request)
     queued = waiting_decision(request)
-    single = is_for_one(request, people)
+    single = is_one_persons(request)
     # Held only because of a decision that has not left: nobody else knows of it.
     undisclosed = set(held_for(queued).values_list("pk", flat=True)) if queued else set()
     live = list(
@@ -168,16 +194,23 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
         if request.state == RequestState.PROPOSED
         else min((a.held_until for a in held if a.held_until), default=None),
         queued=queued,
+        objections=objections(request, queued, live, now=now),
+        has_news=has_news(queued),
+        to_answer=_to_answer(request, people, held),
         failed=failed_decision(request) if is_open else None,
         unmet=unmet_for(request, now=now),
         is_for_one=single,
-        leaves_at=None if single else next_batch_at(request, practice, now=now),
+        leaves_at=None if single else next_batch_at(request, now=now, practice=practice),
         can_confirm=is_open
         and request.state in (RequestState.RECEIVED, RequestState.GATHERING, RequestState.READY),
         can_propose=is_open
         and _may(request, RequestVerb.PROPOSE)
         and request.state != RequestState.CONFIRMED
-        and (single or request.state == RequestState.READY),
+        and (
+            single
+            or request.state == RequestState.READY
+            or together_queries.may_propose_anew(request)
+        ),
         can_decline=is_open and _may(request, RequestVerb.DECLINE),
         appointments=list(
             request.appointments.exclude(
@@ -190,18 +223,9 @@ def request_page(request_id: UUID, practitioner_id: UUID, *, now: datetime) -> R
     )
 
 
-def next_batch_at(request: Request, practice: Practice, *, now: datetime) -> datetime:
-    """When a decision about several people would leave."""
-    return times.next_batch(
-        now,
-        zone(request.practitioner.time_zone),
-        minutes=practice.batch_minutes,
-        weekdays=practice.batch_weekdays,
-    )
-
-
 def words_of(request: Request) -> Words:
-    """What the requester wrote, opened. Only `operations.reading.read_words` calls it.
+    """What the requester wrote, opened. Only `operations.reading.read_words` calls it, and
+    `queries.own_words` for the requester.
 
     Raises `Tampered` or `UnknownKey` if it cannot be opened.
     """
@@ -242,6 +266,16 @@ def _held_time(
         refused=[p for p in people if answers.get(p.participant.pk) is False],
         is_best=best is not None and best.pk == appointment.pk,
     )
+
+
+def _to_answer(
+    request: Request, people: Sequence[Person], held: Sequence[Appointment]
+) -> list[Person]:
+    if request.state != RequestState.PROPOSED or not held:
+        return []
+    answered = [{a.participant_id for a in time.answers.all()} for time in held]
+    everywhere = set.intersection(*answered)
+    return [p for p in people if p.counts and p.participant.pk not in everywhere]
 
 
 def _upcoming(now: datetime) -> Count:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from booking.domain.refusals import NotTheirs
 from booking.domain.series import AHEAD_MAX
@@ -11,6 +12,7 @@ from booking.domain.states import AppointmentState
 from booking.models import Appointment, Participant, Series
 from booking.queries import series as series_queries
 from booking.queries.desk.standings import Standing, people_of
+from practice.domain.wall import local_date
 from practice.models import Change
 
 
@@ -75,6 +77,36 @@ def series_page(series_id: UUID, practitioner_id: UUID, *, now: datetime) -> Ser
         standing=standing,
         upcoming=upcoming,
         can_add=max(AHEAD_MAX - upcoming, 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What a pause of a series would do."""
+
+    goes: Sequence[Appointment]
+    last_before: Appointment | None
+    follows: Sequence[Appointment]  # what comes after it and stands
+
+    @property
+    def next(self) -> Appointment | None:
+        """When they meet again."""
+        return self.follows[0] if self.follows else None
+
+
+def pause_of(page: SeriesPage, *, first: date, until: date, tz: ZoneInfo) -> Pause:
+    """The dates that lie within [first, until) and go, and those around them."""
+    standing = [turn for turn in page.turns if turn.number is not None]
+    days = {turn.appointment.pk: local_date(turn.appointment.starts_at, tz) for turn in standing}
+    before = [t.appointment for t in standing if days[t.appointment.pk] < first]
+    return Pause(
+        goes=[
+            turn.appointment
+            for turn in standing
+            if turn.can_change and first <= days[turn.appointment.pk] < until
+        ],
+        last_before=before[-1] if before else None,
+        follows=[t.appointment for t in standing if days[t.appointment.pk] >= until],
     )
 
 

@@ -1,10 +1,8 @@
 """Where each person of a request stands, for the practitioner's eyes only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from booking.domain import party
 from booking.domain.states import RequestState
 from booking.models import Participant, Request
 
@@ -30,9 +28,12 @@ class Person:
     standing: Standing
 
     @property
-    def name(self) -> str:
-        """What they want to be called, or what the requester calls them."""
-        return self.participant.chosen_name or self.participant.label
+    def counts(self) -> bool:
+        """Somebody who is to attend, and whose answers to times count."""
+        return self.participant.attends == Participant.Attends.YES and self.standing not in (
+            Standing.LEFT,
+            Standing.EXCUSED,
+        )
 
     @property
     def is_awaited(self) -> bool:
@@ -71,15 +72,3 @@ def people_of(request: Request) -> list[Person]:
     """Everybody in a request whose participants are loaded, in the requester's order."""
     found = sorted(request.participants.all(), key=lambda p: p.position)
     return [Person(p, standing(p, request.state)) for p in found]
-
-
-def is_for_one(request: Request, people: Sequence[Person]) -> bool:
-    """Whether one person alone attends, so that decisions leave at once."""
-    others = [
-        p
-        for p in people
-        if p.participant.attends != Participant.Attends.NO
-        and p.participant.excused_at is None
-        and not p.participant.is_requester
-    ]
-    return party.is_for_one(request.relationship_type, others_coming=len(others))

@@ -18,6 +18,7 @@ from django.db.models import (
     prefetch_related_objects,
 )
 
+from booking.domain.gate import Unmet
 from booking.domain.states import (
     OPEN_REQUEST_STATES,
     AppointmentState,
@@ -35,7 +36,9 @@ from booking.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
-from booking.queries.desk.standings import Person, is_for_one, people_of
+from booking.queries.desk.queued import has_news, objections, suits_nobody, with_news
+from booking.queries.desk.standings import Person, people_of
+from booking.queries.party import is_one_persons
 from practice.models import RelationshipType
 
 #: Unverified requests shown at most: anybody can send one, and none needs the practitioner.
@@ -45,6 +48,7 @@ RECEIVED_SHOWN = 20
 class Section(StrEnum):
     """Why a request stands where it does. The order is the order of the page."""
 
+    REVIEW = "review"  # something in the answers asks for a private talk first
     FAILED = "failed"  # a decision could not leave
     READY = "ready"  # everyone has finished and a time is held, or everyone has marked times
     LEFT = "left"  # somebody who was to attend will not
@@ -58,7 +62,14 @@ class Section(StrEnum):
 
 
 NEEDS_DECISION = frozenset(
-    {Section.FAILED, Section.READY, Section.LEFT, Section.SUGGESTED, Section.NO_TIME}
+    {
+        Section.REVIEW,
+        Section.FAILED,
+        Section.READY,
+        Section.LEFT,
+        Section.SUGGESTED,
+        Section.NO_TIME,
+    }
 )
 
 
@@ -74,6 +85,8 @@ class Waiting:
     queued: Decision | None  # waits for the batch
     failed: Decision | None  # the last one, if it could not leave
     is_for_one: bool
+    objections: Sequence[Unmet]  # why what is queued would come back, as things stand
+    has_news: bool  # somebody has answered since it was queued
 
     @property
     def section(self) -> Section:
@@ -81,6 +94,8 @@ class Waiting:
         state = self.request.state
         if state == RequestState.RECEIVED:
             return Section.RECEIVED
+        if self.request.review_open:
+            return Section.REVIEW  # whatever is queued: somebody may need a word today
         if self.queued is not None:
             return Section.QUEUED
         if self.failed is not None:
@@ -105,6 +120,18 @@ class Waiting:
             return self.request.hold_ends_at  # what they were told; the time itself is kept longer
         held = self.times or self.suggested
         return min((t.held_until for t in held if t.held_until), default=None)
+
+    @property
+    def suits_nobody(self) -> bool:
+        """Whether each of the times proposed is refused by somebody."""
+        people = [p.participant.pk for p in self.people if p.counts]
+        return suits_nobody(self.request, self.times, people)
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether the practitioner has to do something: where it stands says so, or what is on
+        its way cannot end well."""
+        return self.section in NEEDS_DECISION or bool(self.objections) or self.suits_nobody
 
     @property
     def answered(self) -> list[Person]:
@@ -134,7 +161,7 @@ class Board:
     def decisions(self) -> int:
         """How many wait for the practitioner, as `waiting_count` counts them."""
         return (
-            sum(len(found) for section, found in self.sections if section in NEEDS_DECISION)
+            sum(row.needs_decision for _section, rows in self.sections for row in rows)
             + len(self.late_wishes)
             + len(self.seats)
             + len(self.short_groups)
@@ -165,16 +192,7 @@ def board(practitioner_id: UUID, *, now: datetime) -> Board:
         *ours.filter(state__in=[s for s in OPEN_REQUEST_STATES if s != RequestState.RECEIVED]),
         *received.order_by("-created_at")[:RECEIVED_SHOWN],
     ]
-    ordered = live_times(now).order_by("rank", "starts_at")
-    told = ordered.filter(~Exists(untold_offers().filter(appointment=OuterRef("pk"))))
-    prefetch_related_objects(
-        found,
-        "participants",
-        Prefetch("appointments", told.prefetch_related("answers")),
-        Prefetch("decisions", Decision.objects.order_by("made_at")),
-        "waiting",
-    )
-    waiting = [_waiting(request) for request in found]
+    waiting = _all_waiting(found, now=now)
     sections = [
         (section, sorted((w for w in waiting if w.section is section), key=_urgency))
         for section in Section
@@ -189,7 +207,12 @@ def board(practitioner_id: UUID, *, now: datetime) -> Board:
             .select_related("participant", "appointment__service")
             .order_by("appointment__starts_at")
         ),
-        seats=list(seats_to_decide(practitioner_id).select_related("cohort").order_by("asked_at")),
+        seats=list(
+            seats_to_decide(practitioner_id)
+            .select_related("cohort", "request")
+            .prefetch_related("request__participants")
+            .order_by("asked_at")
+        ),
         short_groups=list(short_groups(practitioner_id)),
         on_waitlist=WaitlistEntry.objects.filter(
             request__practitioner_id=practitioner_id,
@@ -235,8 +258,11 @@ def short_groups(practitioner_id: UUID) -> QuerySet[Cohort]:
 
 
 def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
-    """How much waits for the practitioner, in one query: the number beside *Waiting*."""
-    return (
+    """How much waits for the practitioner: the number beside *Waiting*.
+
+    Two queries, and a few more only while something decided or proposed may not come to an end.
+    """
+    waits = (
         _requests_to_decide(practitioner_id, now=now)
         .values("pk")
         .union(
@@ -246,6 +272,23 @@ def waiting_count(practitioner_id: UUID, *, now: datetime) -> int:
             all=True,
         )
         .count()
+    )
+    looked_at = _all_waiting(list(_may_not_end_well(practitioner_id, now=now)), now=now)
+    return waits + sum(
+        row.needs_decision and row.section not in NEEDS_DECISION for row in looked_at
+    )
+
+
+def _may_not_end_well(practitioner_id: UUID, *, now: datetime) -> QuerySet[Request]:
+    """What waits for the batch, and proposals of which somebody has refused a time."""
+    queued = Decision.objects.filter(
+        request=OuterRef("pk"), done_at__isnull=True, undone_at__isnull=True
+    )
+    refused = live_times(now).filter(request=OuterRef("pk"), answers__accepts=False)
+    return Request.objects.filter(
+        Exists(queued) | (Q(state=RequestState.PROPOSED) & Exists(refused)),
+        practitioner_id=practitioner_id,
+        state__in=(RequestState.GATHERING, RequestState.READY, RequestState.PROPOSED),
     )
 
 
@@ -260,24 +303,25 @@ def _requests_to_decide(practitioner_id: UUID, *, now: datetime) -> QuerySet[Req
     has_time = Exists(own_times(now).filter(request=OuterRef("pk")))
     waits = Q(waiting__isnull=False, waiting__left_at__isnull=True) & ~has_time
     waits_for_a_time = waits & Q(find_together=False)
+    is_queued = Exists(decisions.filter(done_at__isnull=True, undone_at__isnull=True))
+    stands_open = (
+        (Q(state=RequestState.READY) & ~waits_for_a_time)
+        | Q(last_failure__gt="")
+        | Exists(attending.filter(left_at__isnull=False))
+        | (
+            Q(state=RequestState.GATHERING, find_together=False)
+            & for_one
+            & ~has_time
+            & ~waits_for_a_time
+        )
+    )
     return (
         Request.objects.filter(
             practitioner_id=practitioner_id,
             state__in=(RequestState.GATHERING, RequestState.READY, RequestState.PROPOSED),
         )
-        .exclude(Exists(decisions.filter(done_at__isnull=True, undone_at__isnull=True)))
         .alias(last_failure=Subquery(decisions.order_by("-made_at").values("failure")[:1]))
-        .filter(
-            (Q(state=RequestState.READY) & ~waits_for_a_time)
-            | Q(last_failure__gt="")
-            | Exists(attending.filter(left_at__isnull=False))
-            | (
-                Q(state=RequestState.GATHERING, find_together=False)
-                & for_one
-                & ~has_time
-                & ~waits_for_a_time
-            )
-        )
+        .filter(Q(review_open=True) | (~is_queued & stands_open))
     )
 
 
@@ -300,24 +344,44 @@ def is_on_waitlist(request: Request) -> bool:
     return entry is not None and entry.left_at is None
 
 
-def _waiting(request: Request) -> Waiting:
+def _all_waiting(requests: list[Request], *, now: datetime) -> list[Waiting]:
+    """Where these requests stand, with everything that says so. Five queries for any number."""
+    ordered = live_times(now).order_by("rank", "starts_at")
+    told = ordered.filter(~Exists(untold_offers().filter(appointment=OuterRef("pk"))))
+    prefetch_related_objects(
+        requests,
+        "participants",
+        Prefetch("appointments", told.prefetch_related("answers")),
+        Prefetch("decisions", with_news(Decision.objects.order_by("made_at"))),
+        "waiting",
+    )
+    return [_waiting(request, now=now) for request in requests]
+
+
+def _waiting(request: Request, *, now: datetime) -> Waiting:
     people = people_of(request)
     held = list(request.appointments.all())
+    queued = waiting_decision(request)
     return Waiting(
         request=request,
         people=people,
         times=[a for a in held if a.suggested_by_id is None],
         suggested=[a for a in held if a.suggested_by_id is not None],
         is_on_waitlist=is_on_waitlist(request),
-        queued=waiting_decision(request),
+        queued=queued,
+        objections=objections(request, queued, held, now=now),
+        has_news=has_news(queued),
         failed=failed_decision(request),
-        is_for_one=is_for_one(request, people),
+        is_for_one=is_one_persons(request),
     )
 
 
 def _urgency(waiting: Waiting) -> tuple[bool, datetime]:
-    """What lapses first comes first; what holds no time, by age."""
+    """What lapses first comes first; what holds no time, by age.
+
+    Of what is queued that comes first which would not leave.
+    """
     if waiting.queued is not None:
-        return (False, waiting.queued.due_at)
+        return (not waiting.objections, waiting.queued.due_at)
     ends = waiting.held_until
     return (ends is None, ends or waiting.request.created_at)

@@ -14,8 +14,9 @@ from booking.models import LateWish
 from booking.operations import late
 from booking.queries.desk import calendar as calendar_queries
 from booking.queries.desk.calendar import AppointmentPage
-from booking.queries.people import how_to_join, join_details
-from booking.views.desk import words
+from booking.queries.joining import how_to_join, join_details
+from booking.views.desk import telling, words
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import Notice
 from practice.domain.wall import zone
@@ -57,19 +58,26 @@ def show_appointment(
     page = page_of(appointment_id, practitioner, now=now)
     appointment, practice = page.appointment, the_practice()
     asked = appointment.request
-    known = {str(p.pk): p.chosen_name or p.label for p in (*page.people, *page.left)}
+    names = names_for(request)
     context = {
         "page": page,
-        "names": words.entry_title(appointment, page.people),
+        "names": names.entry(appointment, page.people),
         "place": words.place(asked.country, asked.region, practice) if asked and practice else "",
-        "coming": [(p, how_to_join(appointment, p)) for p in page.people],
+        "coming": [
+            (
+                p,
+                how_to_join(appointment, p),
+                names.of(p, in_group=page.in_group.get(p.pk, "")),
+            )
+            for p in page.people
+        ],
         "join": join_details(appointment),
         "minutes_late": MINUTES_LATE if page.can_say_late else (),
         "wishes": [(w, _wish_words(w, practitioner, now=now)) for w in page.late_wishes],
         "notice": notice,
-        "history": words.history(
+        "history": telling.history(
             calendar_queries.appointment_history(appointment),
-            names=known,
+            names=names.by_id([*page.people, *page.left]),
             tz=zone(practitioner.time_zone),
         ),
     }

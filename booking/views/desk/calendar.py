@@ -11,13 +11,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from booking.domain.states import AppointmentState, RequestState
+from booking.models import Appointment
 from booking.queries.desk import calendar as calendar_queries
 from booking.queries.desk.calendar import ClockChange, Entry, Week
-from booking.queries.people import join_details
+from booking.queries.joining import join_details
 from booking.templatetags.times import clock_in, day_words, span_words
 from booking.views.desk import grid
+from booking.views.desk.names import Names, names_for
 from booking.views.desk.page import desk_response
-from booking.views.desk.words import entry_title
 from practice.domain.wall import local_date, zone
 from practice.models import Modality, Practitioner
 from practice.views.desk import desk_page
@@ -31,9 +32,14 @@ def calendar(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
     """A week: what is booked, what is held, the hours and the time off."""
     now = timezone.now()
     today = local_date(now, zone(practitioner.time_zone))
-    monday = _monday(request.GET.get("week"), today)
+    this_monday = today - timedelta(days=today.weekday())
+    asked_for = _monday(request.GET.get("week"))
+    monday = asked_for or this_monday
     week = calendar_queries.week(practitioner, monday, now=now)
-    first_hour, last_hour, days = _days(week, today=today)
+    if asked_for is None and today > this_monday and week.is_over(now=now):
+        monday += timedelta(days=7)
+        week = calendar_queries.week(practitioner, monday, now=now)
+    first_hour, last_hour, days = _days(week, names_for(request), today=today)
     sunday = monday + timedelta(days=6)
     context = {
         "week": week,
@@ -49,7 +55,10 @@ def calendar(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         "days": days,
         "previous": _week_name(monday - timedelta(days=7)),
         "next": _week_name(monday + timedelta(days=7)),
-        "is_this_week": monday <= today <= sunday,
+        "this": _week_name(this_monday),
+        "is_this_week": monday == this_monday,
+        "today_number": today.isoweekday(),
+        "ill": _ill(practitioner, today, now=now),
         "clock_notes": [_clock_note(change) for change in week.clock_changes],
     }
     return desk_response(
@@ -64,10 +73,11 @@ def agenda(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
     now = timezone.now()
     tz = zone(practitioner.time_zone)
     today = local_date(now, tz)
+    names = names_for(request)
     by_day: dict[date, list[dict[str, Any]]] = {today: []}
     for entry in calendar_queries.agenda(practitioner, now=now):
         day = max(local_date(entry.appointment.starts_at, tz), today)
-        by_day.setdefault(day, []).append(entry_rows(entry))
+        by_day.setdefault(day, []).append(entry_rows(entry, names))
     context = {
         "days": [
             {"label": day_words(day), "is_today": day == today, "entries": entries}
@@ -75,36 +85,45 @@ def agenda(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         ],
         "count": sum(len(entries) for entries in by_day.values()),
         "days_shown": calendar_queries.AGENDA_DAYS,
+        "ill": _ill(practitioner, today, now=now),
     }
     return desk_response(request, practitioner, "agenda.html", context, section="agenda", now=now)
 
 
-def entry_rows(entry: Entry) -> dict[str, Any]:
+def entry_rows(entry: Entry, names: Names) -> dict[str, Any]:
     """An appointment as lists show it, with both time zones and every person."""
     appointment = entry.appointment
     own_zone = appointment.practitioner.time_zone
     return {
         "appointment": appointment,
         "time": span_words(appointment.starts_at, appointment.ends_at, own_zone),
-        "names": entry_title(appointment, entry.people),
-        "people": entry.people,
+        "names": names.entry(appointment, entry.people),
+        "people": [
+            {"person": p, "name": names.of(p, in_group=entry.in_group.get(p.pk, ""))}
+            for p in entry.people
+        ],
         # By phone each person's own line says who is called.
         "join": join_details(appointment) if appointment.modality != Modality.PHONE else "",
         "state": "" if appointment.state == AppointmentState.BOOKED else appointment.state,
     }
 
 
-def _monday(week: str | None, today: date) -> date:
-    """The Monday of "2026-W50"; of this week for anything that is no week."""
-    this_monday = today - timedelta(days=today.weekday())
+def _ill(practitioner: Practitioner, today: date, *, now: datetime) -> dict[str, Any] | None:
+    """The day that "I'm ill" leads to: none while there is nothing to cancel."""
+    day = calendar_queries.next_day_to_cancel(practitioner, now=now)
+    return {"day": day, "is_today": day == today} if day else None
+
+
+def _monday(week: str | None) -> date | None:
+    """The Monday of "2026-W50"; None for anything that is no week."""
     year, _w, number = (week or "").partition("-W")
     if not (year.isascii() and year.isdigit() and number.isascii() and number.isdigit()):
-        return this_monday
+        return None
     try:
         monday = date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
-        return this_monday
-    return monday if monday.year in _YEARS else this_monday
+        return None
+    return monday if monday.year in _YEARS else None
 
 
 def _week_name(monday: date) -> str:
@@ -125,7 +144,7 @@ def _clock_note(change: ClockChange) -> str:
     ) % {"day": day, "minutes": change.minutes}
 
 
-def _days(week: Week, *, today: date) -> tuple[int, int, list[dict[str, Any]]]:
+def _days(week: Week, names: Names, *, today: date) -> tuple[int, int, list[dict[str, Any]]]:
     tz = week.zone
     placed = [
         piece
@@ -134,7 +153,7 @@ def _days(week: Week, *, today: date) -> tuple[int, int, list[dict[str, Any]]]:
             entry.appointment.starts_at,
             entry.appointment.ends_at,
             tz,
-            _says(entry, str(tz)),
+            _says(entry, str(tz), names),
         )
     ]
     windows = [
@@ -187,7 +206,7 @@ def _span(starts_at: datetime, ends_at: datetime, zone_name: str) -> str:
     return f"{clock_in(starts_at, zone_name)}–{clock_in(ends_at, zone_name)}"
 
 
-def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
+def _says(entry: Entry, own_zone: str, names: Names) -> dict[str, Any]:
     appointment = entry.appointment
     is_held = appointment.state == AppointmentState.HELD
     kind = str(appointment.state)
@@ -208,8 +227,13 @@ def _says(entry: Entry, own_zone: str) -> dict[str, Any]:
         "url": url,
         "kind": kind,
         "time": _span(appointment.starts_at, appointment.ends_at, own_zone),
-        "title": entry_title(appointment, entry.people),
-        "detail": gettext("Held · %(service)s") % {"service": appointment.service.name}
-        if is_held
-        else f"{appointment.service.name} · {how}",
+        "title": names.entry(appointment, entry.people),
+        "detail": _held_words(appointment) if is_held else f"{appointment.service.name} · {how}",
     }
+
+
+def _held_words(appointment: Appointment) -> str:
+    service = {"service": appointment.service.name}
+    if appointment.suggested_by_id is not None:
+        return gettext("Suggested by them · %(service)s") % service
+    return gettext("Held · %(service)s") % service

@@ -134,6 +134,7 @@ def _show(
         "people": people,
         "wrong": [f for f in (form, *people) if f.errors],
         "service": service,
+        "carried": _carried(request.POST) if service is None else [],
         "shown": shown,
         "notice": words.refused(taken) if taken else None,
         "can_add": len(people) < most,
@@ -146,6 +147,12 @@ def _show(
 
 def _service(value: str | None, services: Sequence[Service]) -> Service | None:
     return next((s for s in services if value in (str(s.pk), s.slug)), None)
+
+
+def _carried(data: QueryDict) -> list[tuple[str, str]]:
+    """What was typed, for as long as the page asks for the session only."""
+    own = {"service", "csrfmiddlewaretoken", *_REARRANGE}
+    return [(name, value) for name, values in data.lists() if name not in own for value in values]
 
 
 def _typed(

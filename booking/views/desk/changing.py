@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking.forms.desk import OneTimeForm
 from booking.forms.fields import small_number
 from booking.models import LateWish
-from booking.operations import appointments, late
+from booking.operations import appointments, cancellations, late
 from booking.queries.desk.calendar import AppointmentPage
 from booking.templatetags.times import clock_in, zone_words
 from booking.views.desk import words
 from booking.views.desk.appointments import page_of, show_appointment
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.pickers import first_day, slot_picker
 from booking.views.desk.pressing import Choosing, choose_times, press
@@ -41,6 +42,7 @@ def move(request: HttpRequest, practitioner: Practitioner, appointment_id: UUID)
             appointment_id=appointment_id,
             practitioner_id=practitioner.pk,
             starts_at=starts[0],
+            offer_to_waitlist=request.POST.get("to_waitlist") == "on",
             now=now,
         )
         return gettext("Moved to %(when)s. Everyone attending hears of it now.") % {
@@ -68,7 +70,7 @@ def cancel(request: HttpRequest, practitioner: Practitioner, appointment_id: UUI
     offers = request.POST.get("new_times") == "on"
 
     def call_off() -> str:
-        found = appointments.cancel_by_practitioner(
+        found = cancellations.cancel_by_practitioner(
             appointment_id=appointment_id,
             practitioner_id=practitioner.pk,
             offer_new_times=offers,
@@ -94,7 +96,7 @@ def ended(request: HttpRequest, practitioner: Practitioner, appointment_id: UUID
         "fulfilled": (appointments.fulfil, gettext("Marked as having taken place.")),
         "no_show": (
             appointments.mark_no_show,
-            gettext("Marked as missed. Nothing is sent by itself."),
+            gettext("Marked as missed."),
         ),
     }
     if outcome not in operations:
@@ -213,11 +215,12 @@ def show_move(
         selected=choosing.selected,
         client_zones=[p.time_zone for p in page.people],
         ignore_claim=appointment.claim,
+        present=appointment.starts_at,
     )
     elsewhere = dict.fromkeys(p.time_zone for p in page.people)
     context = {
         "page": page,
-        "names": words.entry_title(appointment, page.people),
+        "names": names_for(request).entry(appointment, page.people),
         "their_clocks": [
             f"{clock_in(appointment.starts_at, z)} {zone_words(z, appointment.starts_at)}"
             for z in elsewhere
@@ -225,6 +228,7 @@ def show_move(
         ],
         "following": following,
         "form": choosing.form,
+        "to_waitlist": request.POST.get("to_waitlist") == "on",
         "shown": shown,
         "notice": choosing.notice,
     }

@@ -1,7 +1,7 @@
 """A group is written down, its dates are looked at, and it is published; later it is edited."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from booking.domain import series as rules_of_series
 from booking.domain.refusals import InvalidRequest, SlotTaken
 from booking.forms.desk import add_problems, typed_instant
 from booking.forms.groups import ComposeForm, EditForm
@@ -23,8 +24,8 @@ from booking.views.desk import words
 from booking.views.desk.groups import page_of
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import Notice
-from practice.domain.wall import zone
-from practice.models import Modality, Practitioner, RelationshipType
+from practice.domain.wall import instant, zone
+from practice.models import Modality, Practitioner, RelationshipType, Service
 from practice.queries import offered_services
 from practice.views.desk import desk_page
 
@@ -35,6 +36,8 @@ _USUAL = {
     "every_weeks": 1,
     "modality": Modality.VIDEO,
 }
+#: So long before the first session it is decided whether it runs.
+_DECIDES_BEFORE = timedelta(days=7)
 #: What the dates follow from: once one of these is changed they have to be looked at again.
 _DATES = ("service", "first_date", "first_time", "count", "every_weeks")
 
@@ -53,14 +56,17 @@ def compose(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         "tz": zone(practitioner.time_zone),
     }
     if request.method != "POST":
-        return _show(request, practitioner, ComposeForm(initial=_USUAL, **known), now=now)
+        usual = _usual(practitioner, known["services"], now=now)
+        form = ComposeForm(initial=usual, **known)
+        planned = _first_look(practitioner, usual, known["services"], now=now)
+        return _show(request, practitioner, form, now=now, planned=planned, typed=usual)
     form = ComposeForm(request.POST, **known)
     if not form.is_valid():
         return _show(request, practitioner, form, now=now)
     planned = group_queries.planned_sessions(
         practitioner, form.chosen_service, form.starts, now=now
     )
-    if request.POST.get("planned") != _planned_from(request.POST):
+    if "again" in request.POST or request.POST.get("planned") != _planned_from(request.POST):
         return _show(request, practitioner, form, now=now, planned=planned)
     try:
         cohort = operations.publish(
@@ -119,8 +125,51 @@ def edit(request: HttpRequest, practitioner: Practitioner, cohort_id: UUID) -> H
     )
 
 
-def _planned_from(data: QueryDict) -> str:
-    return "|".join(data.get(name, "") for name in _DATES)
+def _usual(
+    practitioner: Practitioner, services: Sequence[Service], *, now: datetime
+) -> dict[str, Any]:
+    """What a group mostly is: its kind, the call before it, and the first time that is free."""
+    session = next((s for s in services if not s.is_call), None)
+    call = next((s for s in services if s.is_call and s != session), None)
+    usual = _USUAL | {
+        "service": str(session.pk) if session else "",
+        "call_service": str(call.pk) if call else "",
+    }
+    first = group_queries.first_free(practitioner, session, now=now) if session else None
+    if first is None:
+        return usual
+    local = first.astimezone(zone(practitioner.time_zone))
+    return usual | {
+        "first_date": local.date().isoformat(),
+        "first_time": f"{local:%H:%M}",
+        "decide_date": (local.date() - _DECIDES_BEFORE).isoformat(),
+    }
+
+
+def _first_look(
+    practitioner: Practitioner,
+    usual: Mapping[str, Any],
+    services: Sequence[Service],
+    *,
+    now: datetime,
+) -> Sequence[PlannedSession]:
+    """The dates of what the form opens with, so that nobody presses to see where they begin."""
+    if "first_date" not in usual:
+        return ()
+    tz = zone(practitioner.time_zone)
+    session = next(s for s in services if str(s.pk) == usual["service"])
+    first = datetime.fromisoformat(f"{usual['first_date']}T{usual['first_time']}")
+    starts = rules_of_series.occurrences(
+        instant(first.date(), first.hour * 60 + first.minute, tz),
+        tz,
+        usual["every_weeks"],
+        usual["count"],
+    )
+    return group_queries.planned_sessions(practitioner, session, starts, now=now)
+
+
+def _planned_from(data: Mapping[str, Any]) -> str:
+    return "|".join(str(data.get(name, "")) for name in _DATES)
 
 
 def _ticked(data: QueryDict) -> list[datetime]:
@@ -136,14 +185,16 @@ def _show(
     now: datetime,
     planned: Sequence[PlannedSession] = (),
     notice: Notice | None = None,
+    typed: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     tz = zone(practitioner.time_zone)
-    is_first_look = request.POST.get("planned") != _planned_from(request.POST)
+    typed = typed or request.POST
+    is_first_look = request.POST.get("planned") != _planned_from(typed)
     ticked = None if is_first_look else set(_ticked(request.POST))
     context = {
         "form": form,
         "notice": notice,
-        "planned": _planned_from(request.POST),
+        "planned": _planned_from(typed),
         "sessions": [
             {
                 "value": s.starts_at.isoformat(),

@@ -11,10 +11,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.forms.desk import TimesForm, typed_instant
-from booking.operations import decisions, participants, together
+from booking.models import Participant
+from booking.operations import answers, decisions, participants, together
 from booking.operations.decisions import Outcome
 from booking.queries.desk.request import RequestPage
 from booking.views.desk import words
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.pickers import first_day, slot_picker
 from booking.views.desk.pressing import Choosing, choose_times, press
@@ -105,9 +107,7 @@ def excuse(
     """Go on without somebody."""
     now = timezone.now()
     page = page_of(request_id, practitioner, now=now)
-    person = next((p for p in page.people if p.participant.pk == participant_id), None)
-    if person is None:
-        raise Http404
+    name = names_for(request).of(_person(page, participant_id))
 
     def go_on() -> Outcome:
         participants.excuse(participant_id=participant_id, practitioner_id=practitioner.pk, now=now)
@@ -118,7 +118,66 @@ def excuse(
         practitioner,
         page,
         go_on,
-        done=gettext("It goes on without %(name)s.") % {"name": person.name},
+        done=gettext("It goes on without %(name)s.") % {"name": name},
+        now=now,
+    )
+
+
+@require_POST
+@desk_page
+def end_suggestion(
+    request: HttpRequest, practitioner: Practitioner, request_id: UUID, appointment_id: UUID
+) -> HttpResponse:
+    """Give back a time that one of the people suggested."""
+    now = timezone.now()
+
+    def give_back() -> Outcome:
+        decisions.end_suggestion(
+            request_id=request_id,
+            practitioner_id=practitioner.pk,
+            appointment_id=appointment_id,
+            now=now,
+        )
+        return Outcome()
+
+    return _decide(
+        request,
+        practitioner,
+        page_of(request_id, practitioner, now=now),
+        give_back,
+        done=gettext("The time is free again. Nobody is told."),
+        now=now,
+    )
+
+
+@require_POST
+@desk_page
+def answer_for(
+    request: HttpRequest, practitioner: Practitioner, request_id: UUID, participant_id: UUID
+) -> HttpResponse:
+    """Note what somebody said on the phone about the times that were proposed."""
+    now = timezone.now()
+    page = page_of(request_id, practitioner, now=now)
+    name = names_for(request).of(_person(page, participant_id))
+    accepted = [_chosen(value) for value in request.POST.getlist("accepted")]
+
+    def note() -> Outcome:
+        answers.answer_for(
+            request_id=request_id,
+            participant_id=participant_id,
+            practitioner_id=practitioner.pk,
+            accepted=[held for held in accepted if held is not None],
+            they_told_me=request.POST.get("they_told_me") == "on",
+            now=now,
+        )
+        return Outcome()
+
+    return _decide(
+        request,
+        practitioner,
+        page,
+        note,
+        done=gettext("Noted as the answer of %(name)s.") % {"name": name},
         now=now,
     )
 
@@ -199,7 +258,7 @@ def _show_propose(
     )
     context = {
         "page": page,
-        "names": words.names(words.attending(page.people)),
+        "names": names_for(request).all_of(words.attending(page.people)),
         "form": choosing.form,
         "shown": shown,
         "notice": choosing.notice,
@@ -213,6 +272,15 @@ def _show_propose(
         now=now,
         status=choosing.status,
     )
+
+
+def _person(page: RequestPage, participant_id: UUID) -> Participant:
+    """Whom of the request the address names."""
+    found = (p.participant for p in page.people if p.participant.pk == participant_id)
+    person = next(found, None)
+    if person is None:
+        raise Http404
+    return person
 
 
 def _chosen(value: str | None) -> UUID | None:

@@ -17,7 +17,8 @@ from booking.operations import groups as operations
 from booking.operations import places
 from booking.queries.desk import groups as group_queries
 from booking.queries.desk.groups import GroupPage, Member
-from booking.views.desk import words
+from booking.views.desk import telling, words
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.pickers import first_day, slot_picker
 from booking.views.desk.pressing import Choosing, choose_times, press
@@ -63,7 +64,9 @@ def give(
             without_call=request.POST.get("without_call") == "on",
             now=now,
         )
-        return gettext("%(name)s has a place, and hears of it now.") % {"name": member.name}
+        return gettext("%(name)s has a place, and hears of it now.") % {
+            "name": names_for(request).of(member.participant)
+        }
 
     return _press(request, practitioner, cohort_id, seat, now=now)
 
@@ -79,7 +82,9 @@ def refuse(
 
     def send_away() -> str:
         places.refuse_seat(seat_id=seat_id, practitioner_id=practitioner.pk, now=now)
-        return gettext("%(name)s gets a kind no. Their seat is free again.") % {"name": member.name}
+        return gettext("%(name)s gets a kind no. Their seat is free again.") % {
+            "name": names_for(request).of(member.participant)
+        }
 
     return _press(request, practitioner, cohort_id, send_away, now=now)
 
@@ -148,12 +153,13 @@ def show_group(
     """The page as it stands now, with why something was refused."""
     page = page_of(cohort_id, practitioner, now=now)
     everyone = (*page.members, *page.undecided, *page.ended)
-    names = {str(m.participant.pk): m.name for m in everyone}
-    names |= {str(m.seat.pk): m.name for m in everyone}
+    shown = names_for(request)
+    names = shown.by_id([m.participant for m in everyone])
+    names |= {str(m.seat.pk): shown.of(m.participant) for m in everyone}
     context = {
         "page": page,
         "notice": notice,
-        "history": words.history(
+        "history": telling.history(
             group_queries.group_history(page.cohort),
             names=names,
             tz=zone(practitioner.time_zone),

@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.domain.refusals import InvalidRequest
-from booking.operations import appointments
+from booking.operations import cancellations
 from booking.queries.desk import calendar as calendar_queries
 from booking.templatetags.times import day_words
 from booking.views.desk import words
 from booking.views.desk.calendar import entry_rows
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import Notice
 from practice.domain.wall import local_date, zone
@@ -37,7 +38,7 @@ def ill(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         notice = Notice(gettext("Please choose a day"), status=400)
         return _ask(request, practitioner, today, now=now, notice=notice)
     try:
-        appointments.cancel_day(practitioner_id=practitioner.pk, day=day, now=now)
+        cancellations.cancel_day(practitioner_id=practitioner.pk, day=day, now=now)
     except InvalidRequest as invalid:
         return _ask(request, practitioner, day, now=now, notice=words.refused(invalid))
     return redirect("desk:ill-done", day)
@@ -52,7 +53,9 @@ def done(request: HttpRequest, practitioner: Practitioner, day: date) -> HttpRes
     context = {
         "day": day,
         "day_words": day_words(day),
-        "rows": [{**entry_rows(c.entry), "new_times": c.new_times} for c in cancelled],
+        "rows": [
+            {**entry_rows(c.entry, names_for(request)), "new_times": c.new_times} for c in cancelled
+        ],
     }
     return desk_response(
         request, practitioner, "ill_done.html", context, section="calendar", now=now
@@ -75,7 +78,10 @@ def _ask(
         "today": today,
         "tomorrow": today + timedelta(days=1),
         "notice": notice,
-        "rows": [entry_rows(e) for e in calendar_queries.rest_of_day(practitioner, day, now=now)],
+        "rows": [
+            entry_rows(e, names_for(request))
+            for e in calendar_queries.rest_of_day(practitioner, day, now=now)
+        ],
     }
     return desk_response(
         request,

@@ -17,7 +17,7 @@ from practice.queries import the_practice
 def desk_context(practitioner: Practitioner, *, section: str, now: datetime) -> dict[str, Any]:
     """What frame/desk.html needs: the practice, the current entry and the number beside Waiting.
 
-    For desk pages of other apps too. Two queries.
+    For desk pages of other apps too. A few queries, however much waits.
     """
     return {
         "practice": the_practice(),

@@ -68,10 +68,12 @@ def slot_picker(
     selected: Sequence[datetime] = (),
     client_zones: Sequence[str] = (),
     ignore_claim: UUID | None = None,
+    present: datetime | None = None,
 ) -> Shown:
     """Seven days of the practitioner's own choice, on the grid of the service.
 
     Below each time stands the clock of every one of the `client_zones` that is another.
+    `present`: the time that it has now, which says so.
     """
     tz = zone(practitioner.time_zone)
     own = calendar_queries.own_choice(practitioner, service)
@@ -84,7 +86,7 @@ def slot_picker(
     others = [zone(z) for z in dict.fromkeys(client_zones) if z != practitioner.time_zone]
     by_day: dict[date, list[dict[str, str]]] = {first + timedelta(days=n): [] for n in range(_DAYS)}
     for start in starts:
-        by_day[local_date(start, tz)].append(_slot(start, tz, others))
+        by_day[local_date(start, tz)].append(_slot(start, tz, others, is_present=start == present))
     today = local_date(now, tz)
     picker = {
         "days": [
@@ -122,10 +124,15 @@ def _zones(own: str, others: Sequence[ZoneInfo], now: datetime) -> str:
     }
 
 
-def _slot(start: datetime, tz: ZoneInfo, others: Sequence[ZoneInfo]) -> dict[str, str]:
+def _slot(
+    start: datetime, tz: ZoneInfo, others: Sequence[ZoneInfo], *, is_present: bool
+) -> dict[str, str]:
     slot = {"value": start.isoformat(), "label": f"{start.astimezone(tz):%H:%M}"}
-    if others:
-        slot["detail"] = ", ".join(_there(start, tz, other) for other in others)
+    details = [_there(start, tz, other) for other in others]
+    if is_present:
+        details.append(gettext("now"))
+    if details:
+        slot["detail"] = ", ".join(details)
     return slot
 
 

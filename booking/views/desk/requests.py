@@ -16,7 +16,8 @@ from booking.queries.desk import request as request_queries
 from booking.queries.desk.groups import member_of
 from booking.queries.desk.request import RequestPage
 from booking.queries.desk.standings import Standing
-from booking.views.desk import words
+from booking.views.desk import telling, words
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import Notice
 from practice.domain.wall import zone
@@ -57,21 +58,22 @@ def show_request(
 ) -> HttpResponse:
     """The page as it stands now, with why something was refused."""
     page = page_of(request_id, practitioner, now=now)
-    asked = page.request
+    asked, names = page.request, names_for(request)
     context: dict[str, Any] = {
         "page": page,
         "notice": notice,
-        "names": words.names(words.attending(page.people)),
+        "names": names.all_of(words.attending(page.people)),
         "type": words.TYPES[asked.relationship_type],
         "place": words.place(asked.country, asked.region, page.practice),
         "people": _people(page),
         "reasons": _reasons(page, practitioner),
         "failure": words.failure(page.failed) if page.failed else [],
+        "objections": [words.reason(u) for u in page.objections],
         "queued_words": words.DECISIONS[page.queued.kind] if page.queued else "",
         "member": member_of(asked, now=now) if page.seat else None,
-        "history": words.history(
+        "history": telling.history(
             request_queries.history(asked),
-            names=words.names_of(page.people),
+            names=names.by_id([p.participant for p in page.people]),
             tz=zone(practitioner.time_zone),
         ),
         **_their_words(page, practitioner, now=now),

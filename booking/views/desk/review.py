@@ -20,14 +20,18 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.domain.availability import Reason
+from booking.domain.refusals import ChangedMeanwhile
 from booking.domain.slots import Interval
 from booking.domain.states import AppointmentState
 from booking.operations.availability import Saved
 from booking.queries import availability as queries
 from booking.queries.availability import Change, Effect, Outside, PreviewDay
 from booking.templatetags.times import clock_in, day_words, span_words
-from booking.views.desk import words
+from booking.views.desk import meanwhile
+from booking.views.desk.meanwhile import Stand
+from booking.views.desk.names import Names, names_for
 from booking.views.desk.page import desk_response
+from booking.views.desk.words import Notice
 from practice.domain.wall import instant, local_date, zone
 from practice.models import Practitioner
 
@@ -58,14 +62,30 @@ class Edit:
     done: str
     section: str = "hours"
     back: str = "desk:hours"
+    stand: Callable[[], Stand] | None = None  # what is stored of it now; None: it is new
 
 
 def review(
-    request: HttpRequest, practitioner: Practitioner, edit: Edit, *, now: datetime
+    request: HttpRequest,
+    practitioner: Practitioner,
+    edit: Edit,
+    *,
+    now: datetime,
+    again: Callable[[Notice], HttpResponse],
 ) -> HttpResponse:
-    """Save at the second press; until then say what the edit does."""
+    """Save at the second press; until then say what the edit does.
+
+    `again` shows the form with what was typed, where something else stands there meanwhile.
+    """
+    stand = edit.stand() if edit.stand else None
     if "save" in request.POST:
-        return _saved(request, edit, edit.save())
+        try:
+            return _saved(request, edit, edit.save())
+        except ChangedMeanwhile:
+            assert edit.stand is not None  # only what is stored can have changed
+            return again(meanwhile.changed(request, edit.stand()))
+    if stand is not None and meanwhile.is_changed(request, stand):
+        return again(meanwhile.changed(request, stand))
     effect = queries.effect(
         practitioner, edit.change, now=now, counted=uuid_or_none(request.POST.get("counted"))
     )
@@ -76,12 +96,20 @@ def review(
             for name, values in request.POST.lists()
             if name not in _OWN_NAMES
             for value in values
-        ],
-        **effect_context(effect, practitioner, now=now),
+        ]
+        + _looked_at(request, stand),
+        **effect_context(effect, practitioner, names_for(request), now=now),
     }
     return desk_response(
         request, practitioner, "hours_review.html", context, section=edit.section, now=now
     )
+
+
+def _looked_at(request: HttpRequest, stand: Stand | None) -> list[tuple[str, str]]:
+    """What a form did not carry because only now it is known what it is about."""
+    if stand is None or meanwhile.seen(request) is not None:
+        return []
+    return list(meanwhile.carried(request, stand).items())
 
 
 def is_going_back(request: HttpRequest) -> bool:
@@ -108,7 +136,9 @@ def _saved(request: HttpRequest, edit: Edit, saved: Saved) -> HttpResponse:
     return redirect(edit.back)
 
 
-def effect_context(effect: Effect, practitioner: Practitioner, *, now: datetime) -> dict[str, Any]:
+def effect_context(
+    effect: Effect, practitioner: Practitioner, names: Names, *, now: datetime
+) -> dict[str, Any]:
     """An effect in the words of hours_weeks.html and hours_outside.html."""
     tz = zone(practitioner.time_zone)
     return {
@@ -118,25 +148,22 @@ def effect_context(effect: Effect, practitioner: Practitioner, *, now: datetime)
         "starts_today": effect.days[0].date == local_date(now, tz),
         "weeks": _weeks(effect.days, tz, today=local_date(now, tz)),
         "changed_days": sum(day.is_changed for day in effect.days),
-        "outside": outside_rows(effect.newly, tz),
+        "outside": outside_rows(effect.newly, tz, names),
         "outside_more": effect.newly_count - len(effect.newly),
     }
 
 
-def outside_rows(found: Sequence[Outside], tz: ZoneInfo) -> list[dict[str, Any]]:
+def outside_rows(found: Sequence[Outside], tz: ZoneInfo, names: Names) -> list[dict[str, Any]]:
     """What does not fit, with why, as hours_outside.html wants it."""
     rows = []
     for one in found:
         appointment = one.appointment
-        names = words.names(one.people)
-        if appointment.cohort is not None:
-            names = appointment.cohort.title
         rows.append(
             {
                 "appointment": appointment,
                 "day": day_words(local_date(appointment.starts_at, tz)),
                 "time": span_words(appointment.starts_at, appointment.ends_at, str(tz)),
-                "names": names,
+                "names": names.entry(appointment, one.people),
                 "is_held": appointment.state == AppointmentState.HELD,
                 "reasons": [str(REASONS[reason]) for reason in Reason if reason in one.reasons],
             }

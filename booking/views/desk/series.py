@@ -19,17 +19,18 @@ from booking.domain.refusals import InvalidRequest, NotTheirs
 from booking.forms.desk import OneTimeForm, typed_instant
 from booking.forms.series import MoreForm, PauseForm, RhythmForm
 from booking.models import Request
-from booking.operations import appointments
+from booking.operations import cancellations
 from booking.operations import series as operations
 from booking.queries import series as series_queries
 from booking.queries.desk import series as desk_queries
 from booking.queries.desk.calendar import AppointmentPage
 from booking.queries.desk.series import SeriesPage
 from booking.queries.series import Planned
-from booking.views.desk import words
+from booking.views.desk import telling, words
 from booking.views.desk.appointments import page_of as appointment_of
 from booking.views.desk.appointments import show_appointment
 from booking.views.desk.changing import show_move
+from booking.views.desk.names import names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.pressing import choose_times, press
 from booking.views.desk.words import Notice
@@ -72,7 +73,7 @@ def start(request: HttpRequest, practitioner: Practitioner, appointment_id: UUID
         return _show_dates(
             request,
             practitioner,
-            {"page": page, "names": words.names(page.people), "form": form},
+            {"page": page, "names": names_for(request).all_of(page.people), "form": form},
             planned,
             now=now,
             notice=notice,
@@ -101,7 +102,7 @@ def start(request: HttpRequest, practitioner: Practitioner, appointment_id: UUID
 def renew(request: HttpRequest, practitioner: Practitioner, series_id: UUID) -> HttpResponse:
     """Add dates to a series."""
     now = timezone.now()
-    page = _page(series_id, practitioner, now=now)
+    page = page_of(series_id, practitioner, now=now)
     typed = request.POST if request.method == "POST" else request.GET
     usual = {"count": min(_MORE, page.can_add)}
     form = MoreForm(typed if "count" in typed else usual, most=page.can_add)
@@ -112,13 +113,13 @@ def renew(request: HttpRequest, practitioner: Practitioner, series_id: UUID) -> 
         try:
             planned = series_queries.renewal(page.series, count=form.cleaned_data["count"], now=now)
         except InvalidRequest as invalid:
-            return _show(request, practitioner, page, now=now, notice=words.refused(invalid))
+            return show_series(request, practitioner, page, now=now, notice=words.refused(invalid))
 
     def show(notice: Notice | None = None) -> HttpResponse:
         return _show_dates(
             request,
             practitioner,
-            {"series": page, "names": words.names(page.people), "form": form},
+            {"series": page, "names": names_for(request).all_of(page.people), "form": form},
             planned,
             now=now,
             notice=notice,
@@ -146,36 +147,7 @@ def renew(request: HttpRequest, practitioner: Practitioner, series_id: UUID) -> 
 def series_page(request: HttpRequest, practitioner: Practitioner, series_id: UUID) -> HttpResponse:
     """Every date of a series, and what can be done with them."""
     now = timezone.now()
-    return _show(request, practitioner, _page(series_id, practitioner, now=now), now=now)
-
-
-@require_POST
-@desk_page
-def pause(request: HttpRequest, practitioner: Practitioner, series_id: UUID) -> HttpResponse:
-    """Cancel what lies within some days; the rest stands."""
-    now = timezone.now()
-    page = _page(series_id, practitioner, now=now)
-    form = PauseForm(request.POST)
-    if not form.is_valid():
-        return _show(request, practitioner, page, now=now, form=form)
-
-    def rest() -> str:
-        cancelled = operations.pause(
-            series_id=series_id,
-            practitioner_id=practitioner.pk,
-            first=form.cleaned_data["first"],
-            until=form.until,
-            now=now,
-        )
-        if not cancelled:
-            return gettext("No date of the series lies in those days: nothing has changed.")
-        return ngettext(
-            "%(count)s date is cancelled. Everyone attending hears of it now.",
-            "%(count)s dates are cancelled. Everyone attending hears of it now.",
-            len(cancelled),
-        ) % {"count": len(cancelled)}
-
-    return _press(request, practitioner, series_id, rest, now=now)
+    return show_series(request, practitioner, page_of(series_id, practitioner, now=now), now=now)
 
 
 @require_POST
@@ -185,15 +157,16 @@ def skip(
 ) -> HttpResponse:
     """Leave one date out; the others stand."""
     now = timezone.now()
-    page = _page(series_id, practitioner, now=now)
+    page = page_of(series_id, practitioner, now=now)
     if appointment_id not in {turn.appointment.pk for turn in page.turns}:
         raise Http404
 
     def leave_out() -> str:
-        appointments.cancel_by_practitioner(
+        cancellations.cancel_by_practitioner(
             appointment_id=appointment_id,
             practitioner_id=practitioner.pk,
             offer_new_times=False,
+            offer_to_waitlist=request.POST.get("to_waitlist") == "on",
             now=now,
         )
         return gettext("Left out. Everyone attending hears of it now; the other dates stand.")
@@ -247,7 +220,8 @@ def _usual(page: AppointmentPage) -> dict[str, int]:
     return {"every_weeks": every, "count": _USUAL_COUNT}
 
 
-def _page(series_id: UUID, practitioner: Practitioner, *, now: datetime) -> SeriesPage:
+def page_of(series_id: UUID, practitioner: Practitioner, *, now: datetime) -> SeriesPage:
+    """One's own series; somebody else's looks like none at all."""
     try:
         return desk_queries.series_page(series_id, practitioner.pk, now=now)
     except NotTheirs:
@@ -266,8 +240,8 @@ def _press(
         request,
         operation,
         back=resolve_url("desk:series", series_id),
-        show=lambda notice: _show(
-            request, practitioner, _page(series_id, practitioner, now=now), now=now, notice=notice
+        show=lambda notice: show_series(
+            request, practitioner, page_of(series_id, practitioner, now=now), now=now, notice=notice
         ),
     )
 
@@ -335,7 +309,7 @@ def _show_dates(
     )
 
 
-def _show(
+def show_series(
     request: HttpRequest,
     practitioner: Practitioner,
     page: SeriesPage,
@@ -344,15 +318,16 @@ def _show(
     notice: Notice | None = None,
     form: PauseForm | None = None,
 ) -> HttpResponse:
+    """The page as it stands now, with why something was refused."""
     context = {
         "page": page,
-        "names": words.names(page.people),
+        "names": names_for(request).all_of(page.people),
         "rhythm": words.RHYTHMS[page.series.every_weeks],
         "form": form or PauseForm(),
         "notice": notice,
-        "history": words.history(
+        "history": telling.history(
             desk_queries.series_history(page.series),
-            names={str(p.pk): p.chosen_name or p.label for p in page.people},
+            names=names_for(request).by_id(page.people),
             tz=zone(practitioner.time_zone),
         ),
     }

@@ -14,8 +14,10 @@ from booking.forms.energy import KINDS
 from booking.forms.services import ServiceForm
 from booking.operations import availability
 from booking.queries import availability as queries
+from booking.queries import versions
 from booking.queries.availability import Change
-from booking.views.desk import words
+from booking.views.desk import meanwhile, words
+from booking.views.desk.meanwhile import Stand
 from booking.views.desk.page import desk_response
 from booking.views.desk.review import Edit, is_going_back, review
 from booking.views.desk.words import Notice
@@ -50,6 +52,7 @@ def service(
             "service": found,
             "who": KINDS[found.relationship_type] if found else "",
             "notice": notice,
+            **(meanwhile.carried(request, _stand(found), notice=notice) if found else {}),
         }
         return desk_response(
             request,
@@ -69,7 +72,13 @@ def service(
     if not form.is_valid():
         return show(form, status=400)
     try:
-        return review(request, practitioner, _edit(practitioner, found, form, now=now), now=now)
+        return review(
+            request,
+            practitioner,
+            _edit(practitioner, found, form, seen=meanwhile.seen(request), now=now),
+            now=now,
+            again=lambda notice: show(form, notice=notice, status=notice.status),
+        )
     except InvalidRequest as invalid:
         return show(form, notice=words.refused(invalid), status=400)
     except NotTheirs:
@@ -77,7 +86,12 @@ def service(
 
 
 def _edit(
-    practitioner: Practitioner, found: Service | None, form: ServiceForm, *, now: datetime
+    practitioner: Practitioner,
+    found: Service | None,
+    form: ServiceForm,
+    *,
+    seen: str | None,
+    now: datetime,
 ) -> Edit:
     settings = form.settings
     summary = [
@@ -93,10 +107,25 @@ def _edit(
             practitioner_id=practitioner.pk,
             service_id=found.pk if found else None,
             settings=settings,
+            seen=seen,
             now=now,
         ),
+        stand=(lambda: _stand(found)) if found else None,
         done=gettext("“%(name)s” is saved.") % {"name": settings.name},
         back="desk:services",
+    )
+
+
+def _stand(found: Service) -> Stand:
+    row = _row(found)
+    return Stand(
+        versions.of_service(found.pk),
+        [
+            found.name,
+            gettext("It can be asked for") if found.is_active else gettext("Not offered"),
+            *(f"{name}: {fact}" for name, fact in row["facts"] if fact),
+            *(text for text in (found.price_text, found.description) if text),
+        ],
     )
 
 
@@ -122,6 +151,7 @@ def _row(found: Service) -> dict[str, Any]:
         "service": found,
         "who": KINDS[found.relationship_type],
         "facts": [
+            (gettext("Kind"), words.kind_of_service(found)),
             (gettext("Length"), length(found.duration_minutes)),
             (
                 gettext("Breaks"),

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.domain.gate import Unmet
@@ -26,17 +26,18 @@ from booking.domain.refusals import (
 )
 from booking.domain.series import Conflict
 from booking.domain.states import TransitionNotAllowed
-from booking.models import Appointment, Decision, Participant
+from booking.domain.waiting import DayPart, Wishes
+from booking.models import Decision, Participant
 from booking.queries.desk.standings import Person, Standing
 from booking.queries.desk.waiting import Section
-from practice.models import Change, Practice, RelationshipType
+from booking.views.desk.names import Names
+from practice.models import Practice, RelationshipType, Service
 
 REASONS: Mapping[Unmet, Promise] = {
     Unmet.DECIDED: _("This request has been decided already."),
     Unmet.UNVERIFIED: _("The person who asked has not entered the code from their mail yet."),
     Unmet.NOT_JOINED: _("Somebody has not accepted to take part yet."),
     Unmet.NOT_FINISHED: _("Somebody has not finished their own part yet."),
-    Unmet.NOT_MARKED: _("Somebody has not said yet which times suit them."),
     Unmet.NOT_MARKED: _("Somebody has not said yet which times suit them."),
     Unmet.REVIEW_OPEN: _("Something in the answers needs your attention first."),
     Unmet.LOCATION: _("The place they will be in is not one you offer sessions for."),
@@ -45,9 +46,20 @@ REASONS: Mapping[Unmet, Promise] = {
     Unmet.TIME_PASSED: _("The time that was held has passed."),
     Unmet.BEFORE_BATCH: _("This time begins before your decision would leave."),
     Unmet.NOBODY: _("Nobody is attending any more."),
+    Unmet.PARTED: _("They have gone separate ways: nothing more is booked for them together."),
+}
+
+_PARTS: Mapping[DayPart, Promise] = {
+    DayPart.MORNING: _("in the morning"),
+    DayPart.AFTERNOON: _("in the afternoon"),
+    DayPart.EVENING: _("in the evening"),
 }
 
 SECTIONS: Mapping[Section, tuple[Promise, Promise]] = {
+    Section.REVIEW: (
+        _("Needs your attention"),
+        _("Something in the answers asks for you first. Nobody outside can tell."),
+    ),
     Section.FAILED: (
         _("Could not leave"),
         _("You decided, but something changed before the batch left. Please decide again."),
@@ -133,6 +145,7 @@ class Notice:
     reasons: Sequence[str] = ()
     status: int = 409
     alternatives: Sequence[datetime] = field(default=())
+    is_changed_meanwhile: bool = False  # what is edited stands differently than it was shown
 
 
 def reason(unmet: Unmet, *, leaves: str = "") -> str:
@@ -201,22 +214,28 @@ def failure(decision: Decision) -> list[str]:
     return [gettext("The time was no longer held, or not free any more.")]
 
 
+def kind_of_service(service: Service) -> str:
+    """Whether it is a call or a session."""
+    return gettext("A call") if service.is_call else gettext("A session")
+
+
 def moment(at: datetime, tz: ZoneInfo) -> str:
     """A date and time in one line: "Tue 24 Nov, 15:00"."""
     return formats.date_format(at.astimezone(tz), "D j M, H:i")
 
 
-def names(people: Sequence[Participant]) -> str:
-    """Who it is for, in one line: the names they chose, or what the requester calls them."""
-    found = [p.chosen_name or p.label for p in people]
-    if len(found) < 2:
-        return found[0] if found else gettext("Nobody")
-    return gettext("%(names)s and %(last)s") % {"names": ", ".join(found[:-1]), "last": found[-1]}
-
-
-def entry_title(appointment: Appointment, people: Sequence[Participant]) -> str:
-    """What an appointment is called in lists: its group, or its people."""
-    return appointment.cohort.title if appointment.cohort is not None else names(people)
+def wishes(wishes: Wishes) -> str:
+    """Which times would suit somebody who waits: "Monday, Friday; in the evening"; or nothing."""
+    said = []
+    if wishes.weekdays:
+        said.append(", ".join(str(WEEKDAYS[day]) for day in sorted(wishes.weekdays)))
+    if wishes.parts:
+        said.append(", ".join(str(_PARTS[part]) for part in DayPart if part in wishes.parts))
+    if wishes.from_date is not None:
+        said.append(
+            gettext("from %(date)s on") % {"date": formats.date_format(wishes.from_date, "D j M Y")}
+        )
+    return "; ".join(said)
 
 
 def attending(people: Sequence[Person]) -> list[Participant]:
@@ -234,7 +253,7 @@ def place(country: str, region: str, practice: Practice) -> str:
     return ", ".join(part for part in (region, country) if part) or "–"
 
 
-def missing(person: Person) -> str:
+def missing(person: Person, names: Names) -> str:
     """What a person has yet to do, with their name."""
     sentences: Mapping[Standing, str] = {
         Standing.UNVERIFIED: gettext("%(name)s has not entered the code yet"),
@@ -243,125 +262,4 @@ def missing(person: Person) -> str:
         Standing.NOT_FINISHED: gettext("%(name)s has not finished"),
         Standing.LEFT: gettext("%(name)s won't take part"),
     }
-    return sentences.get(person.standing, "%(name)s") % {"name": person.name}
-
-
-# --- The journal ----------------------------------------------------------------------------------
-
-_HISTORY: Mapping[str, Promise] = {
-    "request_received": _("%(who)s sent the request."),
-    "request_entered": _("%(who)s entered the request after a call."),
-    "request_verified": _("With that, the request reached you."),
-    "participant_joined": _("%(person)s accepted to take part."),
-    "participant_cleared": _("%(person)s finished their own part."),
-    "participant_uncleared": _("%(person)s has something to finish again."),
-    "participant_declined": _("%(person)s left. Nobody else was told."),
-    "participant_excused": _("%(who)s went on without %(person)s."),
-    "request_ready": _("Everyone had finished."),
-    "request_reopened": _("Somebody had something to finish again."),
-    "request_proposed": _("Other times were proposed, held until %(until)s."),
-    "times_answered": _("%(who)s answered the times."),
-    "hold_lapsed": _("The time was given back."),
-    "decision_queued": _("%(who)s decided: %(decision)s. To leave %(due_at)s."),
-    "decision_undone": _("%(who)s took the decision back."),
-    "decision_failed": _("The decision could not leave."),
-    "request_confirmed": _("Confirmed."),
-    "request_declined": _("Declined."),
-    "request_expired": _("It closed by itself."),
-    "request_withdrawn": _("%(who)s withdrew the request."),
-    "address_verified": _("%(who)s verified their address."),
-    "address_changed": _("%(who)s changed their address."),
-    "profile_changed": _("%(who)s changed how they want to be reached."),
-    "passcode_set": _("%(who)s set a passcode."),
-    "appointment_booked": _("Booked for %(starts_at)s."),
-    "appointment_moved": _("%(who)s moved it from %(from)s to %(starts_at)s."),
-    "appointment_cancelled": _("%(who)s cancelled the appointment."),
-    "attendance_added": _("%(person)s comes along too."),
-    "attendance_left": _("%(person)s left the appointment; the others still come."),
-    "poll_answered": _("%(who)s marked when they can."),
-    "poll_reopened": _("Everyone was asked about later days."),
-    "series_booked": _("%(who)s booked %(dates)s dates."),
-    "series_moved": _("%(who)s moved %(dates)s dates."),
-    "series_paused": _("%(who)s paused it: %(dates)s dates were cancelled."),
-    "series_missed_twice": _("Two dates in a row were missed."),
-    "waitlist_joined": _("%(who)s put it on the waitlist."),
-    "waitlist_stayed": _("%(who)s said that they still wait."),
-    "waitlist_left": _("%(who)s took it off the waitlist."),
-    "waitlist_offered": _("A time that opened up was offered, until %(until)s."),
-    "waitlist_gone": _("The time that had opened up is gone."),
-    "waitlist_still": _("They were asked whether they still wait."),
-    "late_wish": _("%(who)s asked for a change, too late to make it themselves."),
-    "late_wish_reworded": _("%(who)s wrote something else to the practice about it."),
-    "late_wish_kept": _("%(who)s answered that it stays as it is."),
-    "late_wish_changed": _("With that, what was asked for is settled."),
-    "running_late": _("%(who)s said: %(minutes)s minutes late."),
-    "cohort_published": _("%(who)s published the group."),
-    "cohort_edited": _("%(who)s changed the group."),
-    "cohort_called_off": _("%(who)s called the group off."),
-    "cohort_short": _("The date to decide came, and too few had a place."),
-    "seat_given": _("%(person)s got a place."),
-    "seat_refused": _("%(person)s got a kind no."),
-    "seat_left": _("%(person)s left."),
-    "seat_released": _("The seat that was kept for %(person)s is free again."),
-    "seat_lapsed": _("The seat that was kept for %(person)s is free again."),
-    "request_ended_with_seat": _("It ended with the seat."),
-    "move_asked": _("%(who)s asked for another time; answers until %(until)s."),
-    "move_dropped": _("No new time was agreed: it stays as it was."),
-    "appointment_fulfilled": _("The session took place."),
-    "appointment_missed": _("%(who)s marked it as missed."),
-}
-
-_MOMENTS = ("until", "due_at", "starts_at", "from")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One row of the journal in words."""
-
-    at: datetime
-    text: str
-
-
-def history(changes: Sequence[Change], *, names: Mapping[str, str], tz: ZoneInfo) -> list[Told]:
-    """The journal in sentences. `names` are the people's by id; an unknown kind is left out."""
-    return [
-        Told(change.occurred_at, _told(change, names, tz))
-        for change in changes
-        if change.kind in _HISTORY or change.kind == "proposal_settled"
-    ]
-
-
-def names_of(people: Sequence[Person]) -> dict[str, str]:
-    """The names of a request's people by id, for `history`."""
-    return {str(p.participant.pk): p.name for p in people}
-
-
-def _told(change: Change, names: Mapping[str, str], tz: ZoneInfo) -> str:
-    snapshot: Mapping[str, Any] = change.snapshot
-    if change.kind == "proposal_settled":
-        return (
-            gettext("Everyone accepted one of the times.")
-            if snapshot.get("agreed")
-            else gettext("None of the proposed times was accepted by everyone.")
-        )
-    person = str(snapshot.get("participant", change.subject_id))
-    words = {
-        "who": _actor(change.actor, names),
-        "person": names.get(person, gettext("Somebody")),
-        "dates": len(snapshot.get("appointments", ())),
-        "minutes": snapshot.get("minutes", ""),
-        "decision": str(DECISIONS.get(str(snapshot.get("decision")), "")),
-    } | {
-        key: moment(datetime.fromisoformat(snapshot[key]), tz) if snapshot.get(key) else "–"
-        for key in _MOMENTS
-    }
-    return str(_HISTORY[change.kind]) % words
-
-
-def _actor(actor: str, names: Mapping[str, str]) -> str:
-    kind, _colon, actor_id = actor.partition(":")
-    if kind == "practitioner":
-        return pgettext("who did it", "You")
-    if kind == "client":
-        return names.get(actor_id, gettext("Somebody"))
-    return "Attune"
+    return sentences.get(person.standing, "%(name)s") % {"name": names.of(person.participant)}
