@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import Participant, Request
+from booking.models import Appointment, Participant, Request
 from intake.domain.flags import Level
 from intake.domain.modules import DEFAULT_MODULES
 from intake.domain.retention import default_days
@@ -43,6 +43,12 @@ class AnswerSheet(models.Model):
     saved_at = models.DateTimeField()
     #: They pressed finish and everything was there; empty again once something is missing.
     finished_at = models.DateTimeField(null=True, blank=True)
+    #: They said that they are under 18: everything in it was deleted; empty again once they
+    #: answer something after all.
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+    #: Sealed questions whose answers went with it. They take no second answer: who holds the
+    #: phone could otherwise give calm ones.
+    closed = ArrayField(models.CharField(max_length=40), default=list)
 
     def __str__(self) -> str:
         return f"answer sheet {self.id}"
@@ -172,6 +178,10 @@ class Flag(models.Model):
     #: A JSON list of `intake.domain.flags.Source`, sealed.
     sources_sealed = models.BinaryField()
     raised_at = models.DateTimeField()
+    #: The practitioner has talked to this person alone, after it was raised.
+    contacted_at = models.DateTimeField(null=True, blank=True)
+    #: They said that they are under 18: the reasons are gone, and so is this with its review.
+    emptied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["raised_at"]
@@ -219,14 +229,23 @@ class Review(models.Model):
 
 
 class Alert(models.Model):
-    """The practice is told, again and again, until somebody has seen it. Without any content."""
+    """The practice is told, again and again, until somebody has seen it. Without any content.
+
+    One for each flag that holds a request: what was said before, unseen perhaps, hides nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="alerts")
+    #: Whose flag it is about. Null: acknowledged before this was noted.
+    participant = models.ForeignKey(
+        Participant, on_delete=models.CASCADE, null=True, related_name="alerts"
+    )
     level = models.CharField(
         max_length=8, choices=[(v.value, v.value) for v in (Level.ACUTE, Level.REVIEW)]
     )
     raised_at = models.DateTimeField()
+    #: When the practice was last told again, once the first repeats were over.
+    repeated_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -234,13 +253,83 @@ class Alert(models.Model):
 
     class Meta:
         ordering: ClassVar = ["raised_at"]
+
+    def __str__(self) -> str:
+        return f"alert {self.id}"
+
+
+class Separation(models.Model):
+    """People of a request have parted: what they wrote for each other is closed for good."""
+
+    request = models.OneToOneField(
+        Request, primary_key=True, on_delete=models.CASCADE, related_name="separation"
+    )
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"separation in request {self.request_id}"
+
+
+class NewPasscode(models.Model):
+    """Somebody has forgotten their passcode; at most one question and one word for each person.
+
+    The word is told to them aloud, never sent: whoever reads their mail does not have it.
+    """
+
+    participant = models.OneToOneField(
+        Participant, primary_key=True, on_delete=models.CASCADE, related_name="new_passcode"
+    )
+    asked_at = models.DateTimeField(null=True, blank=True)
+    #: A slow hash of the word, from when the practitioner knew who it was; empty until then.
+    word_hash = models.CharField(max_length=200, blank=True)
+    word_until = models.DateTimeField(null=True, blank=True)
+    given_by = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"new passcode for participant {self.participant_id}"
+
+
+class TextCheck(models.Model):
+    """The practice has read one of the things that it answers for itself, and stands behind it."""
+
+    #: See `intake.domain.checking`.
+    key = models.CharField(max_length=80, primary_key=True)
+    #: What was checked: a fingerprint of the text, so that a changed one is to be checked anew.
+    text_hash = models.BinaryField(max_length=32)
+    checked_at = models.DateTimeField()
+    checked_by = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"check of {self.key}"
+
+
+class Feedback(models.Model):
+    """What one person said about one session, to their practitioner and to nobody else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="feedback")
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="+")
+    #: A JSON object of `intake.domain.feedback.Slider` to a number or a way to pass, sealed.
+    sliders_sealed = models.BinaryField()
+    #: What they told privately; null: nothing.
+    words_sealed = models.BinaryField(null=True)
+    saved_at = models.DateTimeField()
+    #: The practitioner took it off the list of what is new.
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["saved_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="one_open_alert",
-                fields=["request", "level"],
-                condition=Q(acknowledged_at__isnull=True),
+            models.UniqueConstraint(name="feedback_once", fields=["participant", "appointment"]),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["saved_at"], name="feedback_unseen", condition=Q(seen_at__isnull=True)
             ),
         ]
 
     def __str__(self) -> str:
-        return f"alert {self.id}"
+        return f"feedback {self.id}"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from intake.operations import retention
+from intake.operations import retention, safety
 from practice.queries import database_now
 
 
@@ -10,3 +10,9 @@ from practice.queries import database_now
 def purge() -> None:
     """Delete what is kept no longer. May run twice, or at once."""
     retention.purge(now=database_now())
+
+
+@shared_task
+def repeat_alerts() -> None:
+    """Say again what nobody has acknowledged. May run twice, or at once."""
+    safety.repeat(now=database_now())

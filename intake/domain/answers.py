@@ -14,6 +14,8 @@ from practice.domain.wall import zone_names
 
 SCALE_TOP = 10
 OWN_WORDS_MAX = 200
+#: A text that is padded takes a whole multiple of this many bytes.
+PADDED_TO = 256
 _LABEL_MAX = 60
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,39}")
 _PHONE_DIGITS_MIN = 5
@@ -78,8 +80,8 @@ def checked(question: Question, raw: Raw) -> Value | None:
             return _connections(question, raw.rows)
 
 
-def to_json(value: Value) -> str:
-    """The text that is sealed."""
+def to_json(value: Value | None) -> str:
+    """The text that is sealed; None: the question was not asked."""
     plain: object = value
     if isinstance(value, Passed):
         plain = {"passed": value.value}
@@ -93,8 +95,15 @@ def to_json(value: Value) -> str:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
 
-def from_json(text: str) -> Value:
-    """What `to_json` made into text."""
+def padded(text: str) -> str:
+    """The text with spaces after it, which are no part of JSON: a cipher does not hide a length,
+    and "yes" is longer than "no".
+    """
+    return text + " " * (-len(text.encode()) % PADDED_TO)
+
+
+def from_json(text: str) -> Value | None:
+    """What `to_json` made into text, padded or not."""
     plain: Any = json.loads(text)
     if isinstance(plain, dict):
         return Passed(plain["passed"])
@@ -102,7 +111,7 @@ def from_json(text: str) -> Value:
         if plain and isinstance(plain[0], dict):
             return tuple(Connection(v["label"], tuple(v["links"]), v["scales"]) for v in plain)
         return tuple(str(v) for v in plain)
-    value: str | int | bool = plain
+    value: str | int | bool | None = plain
     return value
 
 

@@ -4,7 +4,7 @@ A definition never changes once people have begun it: a new wording is a new ver
 file beside the old one, and a sheet stays on the version it was begun with.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -132,7 +132,7 @@ class Question:
     own_words: bool = False
     #: The profile column this answer is kept in, instead of as an answer.
     column: str = ""
-    #: Where the answer is already known from: shown, never asked ("email", "service", "start").
+    #: Where the answer is already known from: shown, never asked ("email", "group", "start").
     known: str = ""
     #: An answer that ends the questionnaire: nothing is stored.
     stops: tuple[str, ...] = ()
@@ -150,6 +150,8 @@ class Question:
     is_unverified: bool = False
     #: Answers to which help is shown at once, whatever else is wrong or missing on the page.
     urgent: tuple[str, ...] = ()
+    #: Stands beside nobody else's answer, on no page and in no file about several people.
+    never_jointly: bool = False
     #: Answers that set the whole section aside: nothing else of it is kept.
     postpones: tuple[str, ...] = ()
 
@@ -254,6 +256,31 @@ class Library:
         if version is None:
             version = max((v for k, v in self.consents if k == key), default=0)
         return self.consents[key, version]
+
+    def danger_in(self, said: Mapping[str, Collection[str]]) -> Mapping[str, Value]:
+        """The answers in what was sent, question by question, that say danger now in any form."""
+        return {
+            question.key: value
+            for form in self.forms.values()
+            for question in form.questions
+            for value in question.urgent
+            if value in said.get(question.key, ())
+        }
+
+    @property
+    def sealed(self) -> Set[str]:
+        """The keys of the questions that are sealed in any form."""
+        return {
+            question.key
+            for form in self.forms.values()
+            for question in form.questions
+            if question.tier is Tier.SEALED
+        }
+
+    def is_safety(self, slug: str) -> bool:
+        """Whether the section of this name is the safety section, in any form."""
+        sections = (section for form in self.forms.values() for section in form.sections)
+        return any(section.is_safety and section.slug == slug for section in sections)
 
     def consents_for(self, *, relationship_type: str, modality: str) -> Sequence[Consent]:
         """The newest version of every document that applies, in the order of the keys' files."""

@@ -10,7 +10,7 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,39 +20,24 @@ from intake.domain.definitions import (
     CONSENT_ORDER,
     Condition,
     Consent,
-    Facts,
     Form,
-    Kind,
     Library,
-    Option,
     Passed,
     Question,
-    Scale,
     Section,
-    Tier,
-    Who,
 )
-from intake.domain.modules import BY_KEY
+from intake.domain.tables import (
+    MODALITIES,
+    RELATIONSHIP_TYPES,
+    Wrong,
+    check_section,
+    modules_of,
+    needed,
+    only,
+    question_of,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "forms"
-RELATIONSHIP_TYPES = frozenset({"individual", "couple", "non_monogamous", "group"})
-MODALITIES = frozenset({"video", "phone", "in_person"})
-#: Columns of a participant's profile that a question may be kept in.
-COLUMNS = frozenset(
-    {
-        "chosen_name",
-        "pronouns",
-        "time_zone",
-        "phone",
-        "shared_mailbox",
-        "sender_name",
-        "calendar_entry",
-        "event_title",
-        "wants_reminders",
-        "may_name_me",
-    }
-)
-KNOWN = frozenset({"email", "service", "start", "signature", "today"})
 #: What a document's text may be filled with.
 PLACEHOLDERS = frozenset(
     {
@@ -68,8 +53,10 @@ PLACEHOLDERS = frozenset(
 
 _NAME = re.compile(r"(?P<name>[a-z][a-z_]*)\.v(?P<version>[1-9][0-9]*)\.toml")
 _SLUG = re.compile(r"[a-z]+")
-_DEFAULT_LENGTH = {Kind.SHORT: 120, Kind.LONG: 4000, Kind.SIGN: 120}
-_ROWS = 8
+#: `modules` and `never_jointly` hold for every question of the section.
+_SECTION_KEYS = frozenset(
+    {"slug", "title", "lead", "questions", "modules", "may_skip", "safety", "never_jointly"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +90,6 @@ def library() -> Library:
 def load(folder: Path) -> Library:
     """Read every definition in `folder`. Raises `InvalidDefinitions`, with all faults found."""
     return _Reader(folder).read()
-
-
-class _Wrong(Exception):
-    """Stops the reading of one table; becomes a `Fault` with its place."""
 
 
 class _Reader:
@@ -180,22 +163,24 @@ class _Reader:
             if "from" in table:
                 origin, found = self._elsewhere(str(table["from"]), "sections", "slug")
                 table = {**found, **{k: v for k, v in table.items() if k != "from"}}
-            _only(table, {"slug", "title", "lead", "questions", "modules", "may_skip", "safety"})
+            only(table, _SECTION_KEYS)
             if not _SLUG.fullmatch(str(table.get("slug", ""))):
-                raise _Wrong("a section needs a slug of plain lower-case letters")
-            modules = _modules(table)
+                raise Wrong("a section needs a slug of plain lower-case letters")
+            modules = modules_of(table)
             questions = [q for t in table.get("questions", []) if (q := self._question(origin, t))]
+            if table.get("never_jointly"):
+                questions = [replace(q, never_jointly=True) for q in questions]
             section = Section(
                 slug=table["slug"],
-                title=str(_needed(table, "title")),
+                title=str(needed(table, "title")),
                 lead=str(table.get("lead", "")).strip(),
                 questions=tuple(q if q.modules else replace(q, modules=modules) for q in questions),
                 may_skip=bool(table.get("may_skip", False)),
                 is_safety=bool(table.get("safety", False)),
             )
-            _check_section(section)
+            check_section(section)
             return section
-        except _Wrong as wrong:
+        except Wrong as wrong:
             self._fault(file, name, str(wrong))
             return None
 
@@ -204,14 +189,14 @@ class _Reader:
         file, _, key = path.partition("/")
         data = self.files.get(f"{file}.toml")
         if data is None:
-            raise _Wrong(f"there is no file {file}.toml")
+            raise Wrong(f"there is no file {file}.toml")
         tables: list[Mapping[str, Any]] = data.get("sections", [])
         if table == "questions":
             tables = [q for s in tables for q in s.get("questions", [])]
         for found in tables:
             if found.get(name) == key:
                 return f"{file}.toml", found
-        raise _Wrong(f"{file}.toml has no {name} {key!r}")
+        raise Wrong(f"{file}.toml has no {name} {key!r}")
 
     def _question(self, file: str, table: Mapping[str, Any]) -> Question | None:
         name = str(table.get("key") or table.get("like") or "")
@@ -219,8 +204,8 @@ class _Reader:
             if "like" in table:
                 _, found = self._elsewhere(str(table["like"]), "questions", "key")
                 table = {**found, **{k: v for k, v in table.items() if k != "like"}}
-            return _question(table)
-        except _Wrong as wrong:
+            return question_of(table)
+        except Wrong as wrong:
             self._fault(file, name.rpartition("/")[2], str(wrong))
             return None
 
@@ -272,193 +257,32 @@ class _Reader:
         self, file: str, key: str, version: int, data: Mapping[str, Any]
     ) -> Consent | None:
         try:
-            _only(
+            only(
                 data,
                 {"title", "summary", "text", "required", "agree", "decline", "types", "modalities"},
             )
             if key not in CONSENT_ORDER:
-                raise _Wrong("this document is not in CONSENT_ORDER")
+                raise Wrong("this document is not in CONSENT_ORDER")
             consent = Consent(
                 key=key,
                 version=version,
-                title=str(_needed(data, "title")),
-                summary=str(_needed(data, "summary")),
-                text=str(_needed(data, "text")).strip(),
+                title=str(needed(data, "title")),
+                summary=str(needed(data, "summary")),
+                text=str(needed(data, "text")).strip(),
                 required=bool(data.get("required", True)),
-                agree=str(_needed(data, "agree")),
+                agree=str(needed(data, "agree")),
                 decline=str(data.get("decline", "")),
                 types=frozenset(data.get("types", [])),
                 modalities=frozenset(data.get("modalities", [])),
             )
             if not consent.required and not consent.decline:
-                raise _Wrong("a document that may be declined needs the words of declining")
+                raise Wrong("a document that may be declined needs the words of declining")
             if consent.types - RELATIONSHIP_TYPES or consent.modalities - MODALITIES:
-                raise _Wrong("it applies to an unknown relationship type or way to meet")
+                raise Wrong("it applies to an unknown relationship type or way to meet")
             used = {name for _, name, _, _ in string.Formatter().parse(consent.text) if name}
             if used - PLACEHOLDERS:
-                raise _Wrong(f"unknown placeholders: {', '.join(sorted(used - PLACEHOLDERS))}")
-        except (_Wrong, ValueError) as wrong:
+                raise Wrong(f"unknown placeholders: {', '.join(sorted(used - PLACEHOLDERS))}")
+        except (Wrong, ValueError) as wrong:
             self._fault(file, key, str(wrong))
             return None
         return consent
-
-
-_QUESTION_KEYS = frozenset(f.name for f in fields(Question))
-
-
-def _question(table: Mapping[str, Any]) -> Question:
-    _only(table, _QUESTION_KEYS)
-    key = str(_needed(table, "key"))
-    kind = _enum(Kind, _needed(table, "kind"), "kind")
-    required = table.get("required", False)
-    options = tuple(_option(o) for o in table.get("options", []))
-    question = Question(
-        key=key,
-        kind=kind,
-        label=str(_needed(table, "label")),
-        help=str(table.get("help", "")).strip(),
-        required=_condition(required) if isinstance(required, dict) else bool(required),
-        who=_enum(Who, table.get("who", Who.EACH), "who"),
-        tier=_enum(Tier, _needed(table, "tier"), "tier"),
-        can_share=bool(table.get("can_share", False)),
-        may_pass=bool(table.get("may_pass", False)),
-        when=_condition(table["when"]) if "when" in table else None,
-        when_words=str(table.get("when_words", "")),
-        options=options,
-        max_length=int(table.get("max_length", _DEFAULT_LENGTH.get(kind, 0))),
-        format=str(table.get("format", "")),
-        low=str(table.get("low", "")),
-        high=str(table.get("high", "")),
-        own_words=bool(table.get("own_words", False)),
-        column=str(table.get("column", "")),
-        known=str(table.get("known", "")),
-        stops=tuple(table.get("stops", [])),
-        scales=tuple(Scale(key=s["key"], label=s["label"]) for s in table.get("scales", [])),
-        rows_max=int(table.get("rows_max", _ROWS if kind is Kind.CONNECTIONS else 0)),
-        cards=bool(table.get("cards", False)),
-        modules=_modules(table),
-        intro=str(table.get("intro", "")).strip(),
-        source=str(table.get("source", "")).strip(),
-        is_unverified=bool(table.get("is_unverified", False)),
-        urgent=tuple(table.get("urgent", [])),
-        postpones=tuple(table.get("postpones", [])),
-    )
-    _check(question)
-    return question
-
-
-def _check(question: Question) -> None:
-    keys = [o.key for o in question.options]
-    has_choice = question.kind in (Kind.SINGLE, Kind.MULTI, Kind.CONNECTIONS)
-    is_zone = question.column == "time_zone"
-    problems = [
-        (len(set(keys)) != len(keys), "two options have the same key"),
-        (has_choice and not keys and not is_zone and not question.known, "it needs options"),
-        (bool(keys) and not has_choice, f"a {question.kind} question has no options"),
-        (bool(set(keys) & set(Passed)), "passing is `may_pass`, not an option"),
-        (bool(question.column) and question.column not in COLUMNS, "there is no such column"),
-        (bool(question.known) and question.known not in KNOWN, "nothing is known from there"),
-        (bool(set(question.stops) - set(keys)), "it stops at an option it does not have"),
-        (
-            bool({*question.urgent, *question.postpones} - set(keys)),
-            "it is urgent at, or put off by, an option it does not have",
-        ),
-        (
-            question.can_share and question.tier is not Tier.PRACTITIONER,
-            "only what the practitioner sees can be shared by its author",
-        ),
-        (
-            question.when is not None
-            and bool(list(asked_about(question.when)))
-            and not question.when_words,
-            "a condition on an answer needs `when_words`, for pages without JavaScript",
-        ),
-        (bool(question.column) and question.may_pass, "a column takes no passing"),
-        (
-            bool(question.scales) and question.kind is not Kind.CONNECTIONS,
-            "only connections have scales",
-        ),
-    ]
-    for is_wrong, message in problems:
-        if is_wrong:
-            raise _Wrong(message)
-
-
-def _check_section(section: Section) -> None:
-    if not section.is_safety:
-        return
-    problems = [
-        (
-            any(q.tier is not Tier.SEALED for q in section.questions),
-            "everything in the safety section is sealed",
-        ),
-        (
-            [q for q in section.questions if q.postpones] != list(section.questions[:1]),
-            "the first question of the safety section, and only that one, can put it off",
-        ),
-        (section.may_skip, "the safety section is put off, not skipped"),
-    ]
-    for is_wrong, message in problems:
-        if is_wrong:
-            raise _Wrong(message)
-
-
-def _modules(table: Mapping[str, Any]) -> tuple[str, ...]:
-    found = tuple(str(m) for m in table.get("modules", []))
-    unknown = sorted(set(found) - BY_KEY.keys())
-    if unknown:
-        raise _Wrong(f"there is no module {', '.join(unknown)}")
-    return found
-
-
-def _option(table: Mapping[str, Any]) -> Option:
-    _only(table, {"key", "label", "detail", "alone"})
-    return Option(
-        key=str(_needed(table, "key")),
-        label=str(_needed(table, "label")),
-        detail=str(table.get("detail", "")),
-        alone=bool(table.get("alone", False)),
-    )
-
-
-_FACTS = frozenset(f.name for f in fields(Facts))
-
-
-def _condition(table: Mapping[str, Any]) -> Condition:
-    _only(table, {"question", "fact", "any_of", "answered", "at_least", "every", "some"})
-    subjects = [name for name in ("question", "fact", "every", "some") if name in table]
-    if len(subjects) != 1:
-        raise _Wrong("a condition has one of: question, fact, every, some")
-    if "fact" in table and table["fact"] not in _FACTS:
-        raise _Wrong(f"there is no fact {table['fact']!r}")
-    tests = [name for name in ("any_of", "answered", "at_least") if name in table]
-    if subjects[0] in ("question", "fact") and len(tests) != 1:
-        raise _Wrong("a condition tests one of: any_of, answered, at_least")
-    return Condition(
-        question=str(table.get("question", "")),
-        fact=str(table.get("fact", "")),
-        any_of=tuple(table.get("any_of", [])),
-        answered=bool(table.get("answered", False)),
-        at_least=table.get("at_least"),
-        every=tuple(_condition(c) for c in table.get("every", [])),
-        some=tuple(_condition(c) for c in table.get("some", [])),
-    )
-
-
-def _needed(table: Mapping[str, Any], name: str) -> Any:
-    if table.get(name) in (None, ""):
-        raise _Wrong(f"`{name}` is missing")
-    return table[name]
-
-
-def _only(table: Mapping[str, Any], allowed: frozenset[str] | set[str]) -> None:
-    unknown = sorted(set(table) - allowed)
-    if unknown:
-        raise _Wrong(f"unknown: {', '.join(unknown)}")
-
-
-def _enum[E: (Kind, Tier, Who)](kind: type[E], value: object, name: str) -> E:
-    try:
-        return kind(str(value))
-    except ValueError:
-        raise _Wrong(f"`{name}` cannot be {value!r}") from None

@@ -81,3 +81,27 @@ class UnknownDocument(Exception):
 
 class EditedMeanwhile(Exception):
     """Somebody saved another version of the document since this one was opened."""
+
+
+class NothingJoint(Exception):
+    """One person alone was asked to come: there is nothing to part."""
+
+
+class StillOpen(Exception):
+    """The request waits for a decision; it is declined, and nothing of it is joint yet."""
+
+
+class NoPasscode(Exception):
+    """This person has none to forget."""
+
+
+class NotStopped(Exception):
+    """Somebody has answers or signatures here: they did not say that they are under 18."""
+
+
+class NotAsked(Exception):
+    """This session is not what the person is asked about now: another is, or the time is over."""
+
+
+class AlreadyRead(Exception):
+    """The practitioner has opened what was said: it stands."""

@@ -12,10 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from intake.domain.ways import Kind, way
+
 FILE = Path(__file__).resolve().parent.parent / "forms" / "support" / "resources.toml"
 
-_KEYS = frozenset({"name", "what", "ways", "countries", "checked", "urgent"})
+_KEYS = frozenset({"name", "what", "ways", "countries", "checked", "urgent", "youth"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_EMERGENCY = frozenset({"tel:000", "tel:112", "tel:911", "tel:999"})
 
 
 class InvalidResources(Exception):
@@ -34,6 +37,14 @@ class Resource:
     checked: date | None
     #: For somebody who is in danger now.
     is_urgent: bool = False
+    #: For people under 18: shown to them alone.
+    is_youth: bool = False
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it is for danger and says emergency numbers alone."""
+        calls = [d.href for text in self.ways for d in way(text).doors if d.kind is Kind.CALL]
+        return self.is_urgent and bool(calls) and _EMERGENCY.issuperset(calls)
 
 
 @cache
@@ -57,9 +68,20 @@ def parsed(tables: Sequence[Mapping[str, Any]], file: str) -> Sequence[Resource]
 
 
 def for_country(found: Sequence[Resource], country: str) -> Sequence[Resource]:
-    """Those of a country, then those for everybody."""
+    """Those of a country, then those for everybody; the emergency number before all others.
+
+    Where the country has none in the list, the emergency numbers for everybody come first.
+    """
     own = [r for r in found if country in r.countries]
-    return [*own, *(r for r in found if not r.countries)]
+    rest = [r for r in found if not r.countries]
+    if any(r.is_emergency for r in own):
+        return [*emergency_first(own), *rest]
+    return emergency_first([*own, *rest])
+
+
+def emergency_first(found: Sequence[Resource]) -> Sequence[Resource]:
+    """The emergency numbers, those for everybody before those of one country, then the rest."""
+    return sorted(found, key=lambda r: (not r.is_emergency, r.is_emergency and bool(r.countries)))
 
 
 def _resource(table: Mapping[str, Any], file: str) -> Resource:
@@ -85,6 +107,7 @@ def _resource(table: Mapping[str, Any], file: str) -> Resource:
         countries=frozenset(countries),
         checked=_day(table.get("checked")),
         is_urgent=bool(table.get("urgent", False)),
+        is_youth=bool(table.get("youth", False)),
     )
 
 

@@ -20,10 +20,11 @@ DEFAULT_DAYS: Mapping[str, int] = {
 class Kept(StrEnum):
     """What is kept of a request, each with a clock of its own."""
 
-    ANSWERS = "answers"  # what people wrote that is not sealed, and what the request said
-    SEALED = "sealed"  # the safety answers, and the flags that came of them
+    # What people wrote that is not sealed, and what the request said; telephone numbers with it.
+    ANSWERS = "answers"
+    SEALED = "sealed"  # the safety answers, and what came of them: flags, alerts, decisions
     SIGNATURES = "signatures"
-    CONTACT = "contact"  # names, addresses, telephone numbers
+    CONTACT = "contact"  # names and addresses: without them nobody knows who signed
 
 
 def default_days() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Who may see an answer. The one rule that every reader passes (see `intake.queries`)."""
+"""Who may see an answer. The one rule that every reader passes (see `intake.queries.answers`)."""
 
 from enum import StrEnum
 
@@ -36,6 +36,14 @@ def is_for_others(question: Question, *, is_shared: bool) -> bool:
     if question.tier is Tier.SHARED:
         return True
     return question.tier is Tier.PRACTITIONER and question.can_share and is_shared
+
+
+def is_joint(question: Question, *, is_shared: bool) -> bool:
+    """Whether the answer belongs to what people of a request wrote for each other.
+
+    Once they have parted nobody reads that any more. A name is not among it: pages need one.
+    """
+    return not question.column and is_for_others(question, is_shared=is_shared)
 
 
 def tier_for(question: Question, facts: Facts) -> Tier:

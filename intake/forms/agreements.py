@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from intake.domain.answers import InvalidAnswer, Raw, checked
 from intake.forms.fields import Text
 from intake.forms.words import problem
-from intake.queries import Standing
+from intake.queries.standings import Standing
 
 
 class AgreementsForm(forms.Form):
@@ -23,13 +23,12 @@ class AgreementsForm(forms.Form):
         self.own = own
         for document in own.documents:
             consent = document.consent
-            before = own.signatures.get(consent.key)
-            is_current = before is not None and before.document_version == consent.version
+            before = own.signature_under(document)
             if consent.required:
                 self.fields[consent.key] = forms.BooleanField(
                     label=document.agree,
                     required=False,
-                    initial=is_current and before is not None and before.accepted,
+                    initial=before is not None and before.accepted,
                 )
             else:
                 self.fields[consent.key] = forms.ChoiceField(
@@ -37,9 +36,7 @@ class AgreementsForm(forms.Form):
                     required=False,
                     choices=[("yes", document.agree), ("no", document.decline)],
                     widget=forms.RadioSelect,
-                    initial=(
-                        ("yes" if before.accepted else "no") if before and is_current else None
-                    ),
+                    initial=("yes" if before.accepted else "no") if before else None,
                 )
             self.fields[f"{consent.key}-shown"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=document.text_hash.hex()
@@ -84,14 +81,14 @@ class AgreementsForm(forms.Form):
         """Each document with its field and, if it is signed, the signature."""
         for document in self.own.documents:
             key = document.consent.key
-            signature = self.own.signatures.get(key)
-            if signature and signature.document_version != document.consent.version:
-                signature = None
+            signature = self.own.signature_under(document)
             yield {
                 "document": document,
                 "field": self[key],
                 "shown": self[f"{key}-shown"],
                 "signature": signature,
+                # What they signed before reads otherwise: it is there for them to compare.
+                "earlier": None if signature else self.own.signatures.get(key),
             }
 
     @property

@@ -1,7 +1,7 @@
 """Forms of the practitioner's pages of intake."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,6 +24,9 @@ _DETAILS: Mapping[str, Any] = {
 }
 
 
+_NOT_YET = _("A decision follows a private talk with each of them. Please have it first.")
+
+
 class DetailedBoxes(Boxes):
     """Boxes whose options explain themselves; `details` maps values to sentences."""
 
@@ -33,11 +36,15 @@ class DetailedBoxes(Boxes):
 
 
 class ReviewForm(forms.Form):
-    """The contact that was had, and what follows from it."""
+    """The talks that were had, and what follows from them.
 
-    contacted = forms.BooleanField(
-        required=False,
-        label=_("I have talked to the person concerned, alone and in the way they named as safe."),
+    `people`: with whom a talk is open, as id and name; each of them is asked about.
+    """
+
+    contacted = forms.MultipleChoiceField(
+        label=_("I have talked to them alone, in the way they named as safe"),
+        widget=Boxes,
+        error_messages={"required": _NOT_YET},
     )
     decision = forms.ChoiceField(
         label=_("What follows"), choices=Review.Decision.choices, widget=DetailedChoices(_DETAILS)
@@ -46,17 +53,19 @@ class ReviewForm(forms.Form):
         required=False, label=_("Talked over with a supervisor or a colleague.")
     )
 
-    def __init__(self, *args: Any, is_contacted: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._is_contacted = is_contacted
-        if is_contacted:
+        self._people = people
+        if people:
+            cast(forms.MultipleChoiceField, self.fields["contacted"]).choices = people
+        else:
             del self.fields["contacted"]
 
-    def clean_contacted(self) -> bool:
-        """A decision is made after a private contact, never from a form alone."""
-        contacted: bool = self.cleaned_data["contacted"]
-        if not contacted:
-            raise ValidationError(_("A decision follows a private talk. Please have it first."))
+    def clean_contacted(self) -> Sequence[str]:
+        """A decision is made after the private talks, never from a form alone."""
+        contacted: Sequence[str] = self.cleaned_data["contacted"]
+        if set(contacted) != {pk for pk, _name in self._people}:
+            raise ValidationError(_NOT_YET)
         return contacted
 
 
@@ -144,7 +153,10 @@ class ResourceForm(forms.Form):
     ways = ParagraphField(
         label=_("Ways to reach them"),
         max_length=600,
-        help_text=_("One on each line: a number, a text code, an address."),
+        help_text=_(
+            "One on each line, such as: Call or text 988. Text HOME to 741741. "
+            "Numbers and addresses become buttons to press."
+        ),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     countries = LineField(
@@ -160,6 +172,9 @@ class ResourceForm(forms.Form):
     )
     urgent = forms.BooleanField(
         required=False, label=_("Answers at any hour: named first to somebody in danger now")
+    )
+    youth = forms.BooleanField(
+        required=False, label=_("For people under 18: shown to them, and to nobody else")
     )
 
     def clean_ways(self) -> list[str]:
@@ -185,7 +200,19 @@ class ResourceForm(forms.Form):
             "countries": typed["countries"],
             "checked": checked.isoformat() if checked else "",
             "urgent": typed["urgent"],
+            "youth": typed["youth"],
         }
 
 
 ResourceForms = forms.formset_factory(ResourceForm, extra=2, can_delete=True, max_num=60)
+
+
+class AttendanceForm(forms.Form):
+    """Whose name stands on an extract, and as which kind of file it is made."""
+
+    name = LineField(
+        max_length=120,
+        label=_("The name on it"),
+        help_text=_("As the letter that asks for it writes it."),
+    )
+    as_file = forms.ChoiceField(choices=[("pdf", _("PDF")), ("text", _("Text"))])

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from booking.forms.fields import ParagraphField
+
 
 class _Details:
     """Gives each option its explanation, which the component shows."""
@@ -39,6 +41,10 @@ class _Carrying:
 
 class Text(_Carrying, forms.CharField):
     """Typed words."""
+
+
+class Paragraphs(_Carrying, ParagraphField):
+    """A few words, of which nothing is cut off."""
 
 
 class Choice(_Carrying, forms.ChoiceField):

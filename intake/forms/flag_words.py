@@ -31,6 +31,7 @@ SOURCES: Mapping[Source, Promise] = {
 HISTORY: Mapping[str, Promise] = {
     "flag_raised": _("Answers came in that need your attention"),
     "review_opened": _("Held until you have talked to somebody alone"),
+    "alert_repeated": _("Nobody had acknowledged it: told again"),
     "alert_acknowledged": _("Acknowledged"),
     "review_contacted": _("Private contact recorded"),
     "review_decided": _("Decision recorded"),

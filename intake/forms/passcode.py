@@ -19,8 +19,8 @@ class PasscodeForm(forms.Form):
     passcode = forms.CharField(
         label=_("A passcode of your own"),
         help_text=_(
-            "At least 6 characters. It is asked for besides the link and the code, on every "
-            "device. Choose one that nobody near you would guess."
+            "At least 6 characters. On every device it is asked for before anything that you have "
+            "answered is shown. Choose one that nobody near you would guess."
         ),
         min_length=PASSCODE_MIN,
         max_length=_PASSCODE_MAX,
@@ -58,3 +58,17 @@ class EnterPasscodeForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data=data, label_suffix="")
+
+
+class NewPasscodeForm(PasscodeForm):
+    """A new passcode, with the number that the practitioner has read out."""
+
+    word = forms.CharField(
+        label=_("The number that you were told"),
+        help_text=_("Eight digits. It works for half an hour, and once."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Please type the number that you were told.")},
+    )
+
+    field_order = ("word", "passcode", "again")

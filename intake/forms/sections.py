@@ -6,16 +6,18 @@ Every field stands on its own page with `components/field.html`. What was typed 
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from booking.models import Participant
+from booking.queries.groups import first_appointment, group_as_seen_by
+from booking.templatetags.times import day_in, span_words, zone_words
 from intake.domain.answers import (
     OWN_WORDS_MAX,
     SCALE_TOP,
@@ -25,90 +27,33 @@ from intake.domain.answers import (
     checked,
     fingerprint,
 )
-from intake.domain.conditions import applies, holds, is_possible, is_required
+from intake.domain.conditions import applies, is_possible, is_required
 from intake.domain.definitions import (
-    OWN,
-    Condition,
     Connection,
-    Facts,
     Kind,
     Passed,
     Question,
     Section,
     Value,
 )
-from intake.domain.visibility import tier_for
-from intake.forms.fields import Box, Boxes, Choice, Choices, QuestionField, Radios, Text
-from intake.forms.words import PASSED, PROBLEMS, problem, zone_choices
+from intake.forms.building import (
+    asked_condition,
+    field_of,
+    initial_of,
+    own_words_of,
+    passes,
+    people_in,
+)
+from intake.forms.fields import Box, Boxes, Choice, Choices, Radios, Text
+from intake.forms.items import ConnectionRow, Item
+from intake.forms.words import PROBLEMS, problem
 from intake.operations.sheets import Given
-from intake.queries import Standing
+from intake.queries.standings import Standing
 
 _SEEN = "seen"
 _OWN = "own"
 _INSTEAD = "instead"
 _SHARE = "share"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionRow:
-    """The bound fields of one person in a connections question."""
-
-    number: int
-    label: BoundField
-    links: BoundField
-    scales: Sequence[BoundField]
-    is_blank: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question as the page shows it."""
-
-    question: Question
-    field: BoundField | None
-    own: BoundField | None
-    passing: BoundField | None
-    share: BoundField | None
-    rows: Sequence[ConnectionRow]
-    #: The condition as JSON for the page's script; empty: always asked.
-    when: str
-    when_words: str
-    #: Sealed and answered: only said, not shown.
-    is_sealed: bool
-    #: Known already: what it says.
-    known: str = ""
-    #: The answers to which help is shown at once, as a condition for the page's script.
-    urgent: str = ""
-
-    @property
-    def label(self) -> str:
-        """The question in the reader's language."""
-        return gettext(self.question.label)
-
-    @property
-    def help(self) -> str:
-        """What helps to answer it."""
-        return gettext(self.question.help) if self.question.help else ""
-
-    @property
-    def intro(self) -> str:
-        """What stands above the first item of an instrument."""
-        return gettext(self.question.intro) if self.question.intro else ""
-
-    @property
-    def source(self) -> str:
-        """Where an instrument comes from."""
-        return gettext(self.question.source) if self.question.source else ""
-
-    @property
-    def can_grow(self) -> bool:
-        """Whether another person can be added."""
-        return len(self.rows) < self.question.rows_max
-
-    @property
-    def has_passed(self) -> bool:
-        """Whether passing is chosen, so that the page opens it."""
-        return self.passing is not None and bool(self.passing.value())
 
 
 class SectionForm(forms.Form):
@@ -156,20 +101,20 @@ class SectionForm(forms.Form):
         if question.kind is Kind.CONNECTIONS:
             self._add_rows(question, value)
         else:
-            self.fields[question.key] = _field(question, value, self.own.facts)
-            self.fields[question.key].initial = _initial(question, value, self.own)
+            self.fields[question.key] = field_of(question, value, self.own)
+            self.fields[question.key].initial = initial_of(question, value, self.own)
         if question.own_words:
             self.fields[_name(question, _OWN)] = Text(
                 label=_("In my own words"),
                 required=False,
                 max_length=OWN_WORDS_MAX,
-                initial=_own_words(value),
+                initial=own_words_of(value),
             )
         if question.may_pass and question.kind in (Kind.SHORT, Kind.LONG, Kind.CONNECTIONS):
             self.fields[_name(question, _INSTEAD)] = Choice(
                 label=_("Rather not write this?"),
                 required=False,
-                choices=[("", _("I answer here")), *_passes()],
+                choices=[("", _("I answer here")), *passes()],
                 widget=Radios,
                 initial=value.value if isinstance(value, Passed) else "",
             )
@@ -186,7 +131,7 @@ class SectionForm(forms.Form):
         )
 
     def _add_rows(self, question: Question, value: Value | None) -> None:
-        people = _people(question, value, self.own)
+        people = people_in(question, value, self.own)
         count = min(question.rows_max, max(len(people) + 1 + self.more_rows, 2))
         if self.is_bound:
             count = max(count, self._rows_sent(question))
@@ -293,6 +238,11 @@ class SectionForm(forms.Form):
         """Whether an answer ends the questionnaire at once. Reads what was sent, stores nothing."""
         return any(self.data.get(q.key) in q.stops for q in self._asked if q.stops)
 
+    @property
+    def stops(self) -> Collection[str]:
+        """The fields in which somebody can say what ends it."""
+        return {q.key for q in self._asked if q.stops}
+
     def is_urgent(self) -> bool:
         """Whether somebody says that they are in danger now, whatever else is wrong on the page."""
         return any(self.data.get(q.key) in q.urgent for q in self._asked if q.urgent)
@@ -340,7 +290,7 @@ class SectionForm(forms.Form):
 
     def _item(self, question: Question, *, known: str = "") -> Item:
         is_sealed = question.is_asked and not self._is_open(question)
-        when = _asked_condition(question.when, self.own.facts)
+        when = asked_condition(question.when, self.own.facts)
         return Item(
             question=question,
             field=self._bound(question.key),
@@ -376,99 +326,6 @@ class SectionForm(forms.Form):
         return rows
 
 
-def _field(question: Question, value: Value | None, facts: Facts) -> QuestionField:
-    required = is_required(question, {}, facts)
-    common: dict[str, Any] = {
-        "label": gettext(question.label),
-        "help_text": gettext(question.help) if question.help else "",
-        "required": required,
-    }
-    details = {o.key: gettext(o.detail) for o in question.options if o.detail}
-    choices = [(o.key, gettext(o.label)) for o in question.options]
-    passes = _passes() if question.may_pass else []
-    field: QuestionField
-    match question.kind:
-        case Kind.SHORT | Kind.SIGN:
-            attrs = {"type": "tel", "autocomplete": "off"} if question.format == "phone" else {}
-            field = Text(**common, widget=forms.TextInput(attrs={"autocomplete": "off"} | attrs))
-        case Kind.LONG:
-            field = Text(**common, widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}))
-        case Kind.DATE:
-            field = Text(**common, widget=forms.DateInput(attrs={"type": "date"}))
-        case Kind.SINGLE if question.column == "time_zone":
-            attrs = {"data-guess-zone": ""}
-            if value is not None:
-                attrs["data-chosen"] = ""
-            field = Choice(**common, choices=zone_choices(), widget=forms.Select(attrs=attrs))
-        case Kind.SINGLE:
-            radios = Radios()
-            radios.details = details
-            field = Choice(**common, choices=[*choices, *passes], widget=radios)
-        case Kind.MULTI:
-            boxes = Boxes()
-            boxes.details = details
-            field = Choices(**common, choices=[*choices, *passes], widget=boxes)
-        case Kind.SCALE:
-            numbers = [(str(n), str(n)) for n in range(SCALE_TOP + 1)]
-            field = Choice(**common, choices=[*numbers, *passes], widget=Radios())
-            field.look = "scale"
-            field.low = gettext(question.low) if question.low else ""
-            field.high = gettext(question.high) if question.high else ""
-        case Kind.CONSENT:
-            field = Box(**common)
-        case Kind.CONNECTIONS:
-            raise AssertionError("connections are rows of fields")
-    if question.kind is Kind.MULTI and len(choices) > 4:
-        field.look = "two"
-    field.visibility = tier_for(question, facts).value
-    return field
-
-
-def _initial(question: Question, value: Value | None, own: Standing) -> object:
-    """What the field shows at first. Columns show their default, a discreet one."""
-    if question.column == "time_zone":
-        return value or own.participant.time_zone
-    if value is None:
-        return _suggested(question, own)
-    if isinstance(value, Passed):
-        if question.kind is Kind.MULTI:
-            return [value.value]
-        return value.value if question.kind in (Kind.SINGLE, Kind.SCALE) else ""
-    if isinstance(value, tuple):
-        return [v for v in value if isinstance(v, str) and not v.startswith(OWN)]
-    if isinstance(value, bool):
-        return value
-    return str(value)
-
-
-def _suggested(question: Question, own: Standing) -> object:
-    """Before the first answer: what the person wrote with the request, else the discreet choice."""
-    if question.column in ("chosen_name", "pronouns"):
-        return getattr(own.participant, question.column)
-    return {"sender_name": "office", "may_name_me": "no"}.get(question.column)
-
-
-def _own_words(value: Value | None) -> str:
-    if not isinstance(value, tuple):
-        return ""
-    own = [v.removeprefix(OWN) for v in value if isinstance(v, str) and v.startswith(OWN)]
-    return own[0] if own else ""
-
-
-def _people(question: Question, value: Value | None, own: Standing) -> Sequence[Connection]:
-    """The rows to begin with: those answered, else the requester's own names from the request."""
-    if isinstance(value, tuple):
-        return [v for v in value if isinstance(v, Connection)]
-    if value is None and own.participant.is_requester:
-        others = own.participant.request.participants.exclude(pk=own.participant.pk)
-        return [Connection(p.label) for p in others.order_by("position")]
-    return []
-
-
-def _passes() -> list[tuple[str, Any]]:
-    return [(p.value, words) for p, words in PASSED.items()]
-
-
 def _name(question: Question, part: str) -> str:
     return f"{question.key}-{part}"
 
@@ -482,35 +339,35 @@ def _anchor(question: Question) -> str:
     return _row(question, 0, "label") if question.kind is Kind.CONNECTIONS else question.key
 
 
-def _asked_condition(condition: Condition | None, facts: Facts) -> dict[str, Any] | None:
-    """What is left of a condition once the facts are known; None: nothing depends on answers."""
-    if condition is None or condition.fact:
-        return None
-    for name in ("every", "some"):
-        parts: tuple[Condition, ...] = getattr(condition, name)
-        if parts:
-            return _combined(name, parts, facts)
-    found: dict[str, Any] = {"question": condition.question}
-    if condition.answered:
-        found["answered"] = True
-    elif condition.at_least is not None:
-        found["at_least"] = condition.at_least
-    else:
-        found["any_of"] = list(condition.any_of)
-    return found
-
-
-def _combined(name: str, parts: Sequence[Condition], facts: Facts) -> dict[str, Any] | None:
-    if name == "some" and any(p.fact and holds(p, {}, facts) for p in parts):
-        return None
-    left = [c for p in parts if (c := _asked_condition(p, facts))]
-    return {name: left} if left else None
-
-
 def known_facts(own: Standing) -> Mapping[str, str]:
     """What is known already, by question: shown instead of asked."""
-    sources = {
-        "email": own.participant.email,
-        "service": own.participant.request.service.name,
+    sources: Mapping[str, Callable[[Participant], str]] = {
+        "email": lambda person: person.email,
+        "service": lambda person: person.request.service.name,
+        "group": _group_of,
+        "start": _start_of,
     }
-    return {q.key: sources[q.known] for q in own.form.questions if sources.get(q.known)}
+    found = {
+        q.key: sources[q.known](own.participant) for q in own.form.questions if q.known in sources
+    }
+    return {key: words for key, words in found.items() if words}
+
+
+def _group_of(person: Participant) -> str:
+    """The group of their seat, and how many dates it has."""
+    group = group_as_seen_by(person.id)
+    if group is None:
+        return ""
+    count = len(group.sessions)
+    dates = ngettext("%(count)d date", "%(count)d dates", count) % {"count": count}
+    return f"{group.cohort.title} ({dates})" if count else group.cohort.title
+
+
+def _start_of(person: Participant) -> str:
+    """When their own appointment is, on their own clock; empty while none is held or booked."""
+    found = first_appointment(person.request_id)
+    if found is None:
+        return ""
+    zone = person.time_zone
+    day, clock = day_in(found.starts_at, zone), span_words(found.starts_at, found.ends_at, zone)
+    return f"{day}, {clock} ({zone_words(zone, found.starts_at)})"

@@ -5,14 +5,16 @@ translation is a message catalogue with those texts as its msgids (`makemessages
 them in TOML: extract them with the loader).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms.zones import zone_groups
+from booking.templatetags.times import zone_words
 from intake.domain.answers import InvalidAnswer
 from intake.domain.definitions import OWN, Connection, Passed, Question, Value
-from practice.domain.wall import zone_names
 
 PASSED = {
     Passed.PREFER_NOT: _("Prefer not to say"),
@@ -59,6 +61,8 @@ def in_words(question: Question, value: Value) -> list[str]:
             else labels.get(v, v.removeprefix(OWN))
             for v in value
         ]
+    if question.column == "time_zone":
+        return [zone_words(str(value))]
     if isinstance(value, int):
         return [gettext("%(number)s of 10") % {"number": value}]
     return [labels.get(value, value)]
@@ -72,6 +76,11 @@ def _connection(question: Question, one: Connection, labels: Mapping[str, str]) 
     return f"{one.label}: {', '.join(details)}" if details else one.label
 
 
-def zone_choices() -> list[tuple[str, str]]:
-    """Every zone, with its name as people read it."""
-    return [(name, name.replace("_", " ")) for name in sorted(zone_names())]
+def zone_choices(likely: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every zone under a name that people read, by region; the likely ones once, and first."""
+    groups: list[tuple[str, list[tuple[str, str]]]] = []
+    known: set[str] = set()
+    for title, rows in zone_groups(likely, now=timezone.now()):
+        groups.append((title, [(r.value, r.label) for r in rows if r.value not in known]))
+        known |= {row.value for row in rows}
+    return groups

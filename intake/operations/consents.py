@@ -10,7 +10,7 @@ from intake.domain.documents import Document
 from intake.domain.refusals import NoLegalName, NotAgreed, NotOpen, PasscodeNeeded, TextChanged
 from intake.models import AnswerSheet, ConsentText, Signature
 from intake.operations import sheets
-from intake.queries import standing_of
+from intake.queries.standings import standing_of
 from practice.operations import journal
 from practice.sealing import seal
 
@@ -25,6 +25,9 @@ def sign(
     now: datetime,
 ) -> None:
     """Sign every document in `agreed` at once, under one typed legal name.
+
+    What stands signed under exactly this text is left alone; a text that reads otherwise since is
+    signed anew, and the earlier signature stays as it was, with its text.
 
     `shown` holds the SHA-256 (hex) of the texts that the person read: if one is not the text
     that applies now, `TextChanged` says so and nothing is signed. `NotAgreed` if a required one
@@ -47,12 +50,8 @@ def sign(
     if refused:
         raise NotAgreed(refused)
     for key, document in wanted.items():
-        before = own.signatures.get(key)
-        if (
-            before is not None
-            and before.document_version == document.consent.version
-            and before.accepted == agreed[key]
-        ):
+        before = own.signature_under(document)
+        if before is not None and before.accepted == agreed[key]:
             continue
         _sign(sheet, document, name, accepted=agreed[key], now=now)
 

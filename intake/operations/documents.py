@@ -11,13 +11,14 @@ from intake.domain.documents import Wording, wording_of
 from intake.domain.refusals import EditedMeanwhile, UnknownDocument
 from intake.models import ConsentEdition
 from intake.operations import sheets
-from intake.queries import consent_now, standing
-from intake.queries_documents import (
+from intake.queries.documents import consent_now
+from intake.queries.signing import (
     DOCUMENT_CHANGED,
     outdated,
     signers,
     was_asked,
 )
+from intake.queries.standings import standing
 from practice.operations import journal
 
 
@@ -102,7 +103,7 @@ def _ask(participant_id: UUID, practitioner_id: UUID, *, now: datetime) -> bool:
     sheets.lock_sheet(participant_id=participant_id, now=now)
     own = standing(participant_id)
     missing = outdated(own)
-    if not own.is_open or not missing or was_asked(participant_id, missing):
+    if not own.is_open or not missing or was_asked(own):
         return False
     sheets.reopen_if_incomplete(participant_id=participant_id, now=now)
     journal.record(

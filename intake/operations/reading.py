@@ -11,7 +11,13 @@ from booking.models import Participant
 from intake.domain.flags import Source
 from intake.domain.refusals import NotTheirPractitioner
 from intake.models import Answer, AnswerSheet, Flag
-from intake.queries import ANSWERS_READ, PractitionerReader, Shown, answers_for, flag_sources
+from intake.queries.answers import (
+    ANSWERS_READ,
+    PractitionerReader,
+    Shown,
+    answers_for,
+    flag_sources,
+)
 from practice.models import Change
 from practice.operations import journal
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -16,15 +17,22 @@ from booking.models import Appointment, LateWish, Participant, Request
 from booking.operations import forgetting
 from intake.domain.definitions import Tier
 from intake.domain.loader import library
-from intake.domain.retention import History, Kept, due
-from intake.models import Answer, AnswerSheet, Flag, Review, Signature
-from intake.queries import intake_settings
+from intake.domain.retention import Kept, due
+from intake.models import (
+    Alert,
+    Answer,
+    AnswerSheet,
+    Feedback,
+    Flag,
+    NewPasscode,
+    Review,
+    Signature,
+)
+from intake.queries.retention import ENDED, SESSIONS, history
+from intake.queries.settings import intake_settings
 from practice.operations import journal
 
 logger = structlog.get_logger()
-
-_ENDED = (RequestState.DECLINED, RequestState.WITHDRAWN, RequestState.EXPIRED)
-_SESSIONS = (AppointmentState.BOOKED, AppointmentState.FULFILLED, AppointmentState.NO_SHOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,13 @@ def purge(*, now: datetime) -> Sequence[Going]:
 
 @transaction.atomic(durable=True)
 def _purge(request_id: UUID, *, now: datetime) -> Going:
+    # Sheets before booking's rows, as wherever intake writes: somebody may be deleting their own.
+    sheets = AnswerSheet.objects.select_for_update().filter(participant__request_id=request_id)
+    list(sheets.order_by("pk").values_list("pk"))
     request = forgetting.lock(request_id)
     # Looked at again under the lock: a session may have been booked meanwhile.
     days = intake_settings().retention_days
-    counts = {kept: _delete(request, kept) for kept in _due(request, days, now=now)}
+    counts = {kept: _delete(request, kept, now=now) for kept in _due(request, days, now=now)}
     counts = {kept: count for kept, count in counts.items() if count}
     if counts:
         journal.note(
@@ -84,47 +95,28 @@ def _candidates(before: datetime) -> QuerySet[Request]:
     """Requests that were over `before`, as far as one query can tell, with something left."""
     of_request = {"participant__request": OuterRef("pk")}
     later = Appointment.objects.filter(
-        Q(state=AppointmentState.BOOKED) | Q(state__in=_SESSIONS, ends_at__gt=before),
+        Q(state=AppointmentState.BOOKED) | Q(state__in=SESSIONS, ends_at__gt=before),
         request=OuterRef("pk"),
     )
     left = (
         Exists(AnswerSheet.objects.filter(**of_request))
+        | Exists(Feedback.objects.filter(**of_request))
         | Exists(Signature.objects.filter(**of_request))
         | Exists(Flag.objects.filter(**of_request))
+        | Exists(Alert.objects.filter(request=OuterRef("pk")))
+        | Exists(Review.objects.filter(request=OuterRef("pk")))
         | Exists(LateWish.objects.filter(words_sealed__isnull=False, **of_request))
         | Exists(Participant.objects.filter(request=OuterRef("pk")).exclude(email="", label=""))
         | Q(topics_sealed__isnull=False)
         | Q(words_sealed__isnull=False)
     )
-    over = Q(state__in=_ENDED, closed_at__lte=before) | Q(state=RequestState.CONFIRMED)
+    over = Q(state__in=ENDED, closed_at__lte=before) | Q(state=RequestState.CONFIRMED)
     return Request.objects.filter(left, over).exclude(Exists(later))
 
 
 def _due(request: Request, days: Mapping[str, int], *, now: datetime) -> Sequence[Kept]:
-    clocks = due(_history(request, now=now), days)
+    clocks = due(history(request, now=now), days)
     return [kept for kept in Kept if kept in clocks and clocks[kept] <= now]
-
-
-def _history(request: Request, *, now: datetime) -> History:
-    of_people = Q(attendances__participant__request=request)
-    sessions = Appointment.objects.filter(Q(request=request) | of_people)
-    held = sessions.filter(state__in=_SESSIONS)
-    if not held.exists() and request.state == RequestState.CONFIRMED:
-        held = sessions  # booked once and then cancelled
-    reviews = Review.objects.filter(request=request)
-    is_open = request.state not in (*_ENDED, RequestState.CONFIRMED)
-    return History(
-        closed_at=request.closed_at,
-        was_declined=request.state == RequestState.DECLINED,
-        last_session=max(held.values_list("ends_at", flat=True), default=None),
-        decided_at=max(
-            (at for at in reviews.values_list("closed_at", flat=True) if at), default=None
-        ),
-        # Not `review_open`: what was decided against stays held for good.
-        is_live=is_open
-        or reviews.filter(closed_at__isnull=True).exists()
-        or sessions.filter(state=AppointmentState.BOOKED, ends_at__gt=now).exists(),
-    )
 
 
 def _answers(request: Request, *, sealed: bool) -> QuerySet[Answer]:
@@ -138,38 +130,53 @@ def _answers(request: Request, *, sealed: bool) -> QuerySet[Answer]:
     return Answer.objects.filter(mine)
 
 
+def _raised(request: Request) -> Sequence[QuerySet[Any]]:
+    """What came of the sealed answers: that somebody was in danger, and what was decided."""
+    return (
+        Flag.objects.filter(participant__request=request),
+        Alert.objects.filter(request=request),
+        Review.objects.filter(request=request),
+    )
+
+
 def _count(request: Request, kept: Kept) -> int:
     match kept:
         case Kept.ANSWERS:
             wishes = LateWish.objects.filter(participant__request=request)
             return (
                 _answers(request, sealed=False).count()
+                + Feedback.objects.filter(participant__request=request).count()
                 + wishes.filter(words_sealed__isnull=False).count()
                 + int(request.topics_sealed is not None or request.words_sealed is not None)
+                + forgetting.profiles(request.pk).count()
             )
         case Kept.SEALED:
-            flags = Flag.objects.filter(participant__request=request)
-            return _answers(request, sealed=True).count() + flags.count()
+            came_of = sum(rows.count() for rows in _raised(request))
+            return _answers(request, sealed=True).count() + came_of
         case Kept.SIGNATURES:
             return Signature.objects.filter(participant__request=request).count()
         case Kept.CONTACT:
             return Participant.objects.filter(request=request).exclude(email="", label="").count()
 
 
-def _delete(request: Request, kept: Kept) -> int:
+def _delete(request: Request, kept: Kept, *, now: datetime) -> int:
     match kept:
         case Kept.ANSWERS:
-            deleted = _rows(_answers(request, sealed=False).delete())
+            said = Feedback.objects.filter(participant__request=request)
+            deleted = _rows(_answers(request, sealed=False).delete()) + _rows(said.delete())
+            deleted += forgetting.forget_profiles(request.pk)
             return deleted + forgetting.forget_words(request.pk)
         case Kept.SEALED:
-            flags = Flag.objects.filter(participant__request=request)
-            return _rows(_answers(request, sealed=True).delete()) + _rows(flags.delete())
+            forgetting.forget_review(request.pk)
+            came_of = sum(_rows(rows.delete()) for rows in _raised(request))
+            return _rows(_answers(request, sealed=True).delete()) + came_of
         case Kept.SIGNATURES:
             return _rows(Signature.objects.filter(participant__request=request).delete())
         case Kept.CONTACT:
             empty = AnswerSheet.objects.filter(participant__request=request, answers=None)
             empty.delete()
-            return forgetting.forget_people(request.pk)
+            NewPasscode.objects.filter(participant__request=request).delete()
+            return forgetting.forget_people(request.pk, now=now)
 
 
 def _rows(deleted: tuple[int, Mapping[str, int]]) -> int:

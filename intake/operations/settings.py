@@ -13,7 +13,7 @@ from intake.domain.refusals import AlertsNotNamed, UnknownSetting
 from intake.domain.resources import parsed
 from intake.domain.retention import DEFAULT_DAYS
 from intake.models import IntakeSettings
-from intake.queries import has_alerts
+from intake.queries.settings import has_alerts
 from practice.operations import journal
 
 _ROW = 1

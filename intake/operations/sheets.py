@@ -9,7 +9,7 @@ from django.db import transaction
 
 from booking.models import Participant
 from booking.operations.participants import mark_cleared, mark_uncleared, save_profile
-from intake.domain.answers import to_json
+from intake.domain.answers import padded, to_json
 from intake.domain.completeness import missing_in
 from intake.domain.conditions import applies, is_possible
 from intake.domain.definitions import Kind, Question, Section, Tier, Value
@@ -18,11 +18,13 @@ from intake.domain.loader import library
 from intake.domain.merging import Outcome, merged
 from intake.domain.profile import to_column
 from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded
-from intake.models import Answer, AnswerSheet, Flag, Signature
+from intake.models import Answer, AnswerSheet
 from intake.operations.safety import assess
-from intake.queries import Standing, intake_settings, opened_answers, standing_of
+from intake.queries.answers import opened, opened_answers
+from intake.queries.settings import intake_settings
+from intake.queries.standings import Standing, standing_of
 from practice.operations import journal
-from practice.sealing import seal
+from practice.sealing import Tampered, UnknownKey, seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def save_section(
     part = own.form.section(section)
     if part is None or not own.is_open:
         raise NotOpen
+    _begin_again(sheet)
     if part.is_safety:
         return _save_safety(sheet, own, part, given, now=now)
     values = dict(own.present)
@@ -113,15 +116,18 @@ def save_section(
         answers={k: v for k, v in values.items() if k not in own.sealed},
         shared=frozenset(shared),
     )
+    touched = [*changed, *(q for q in dropped if q not in changed)]
     # Booking takes its locks first; only then is a row of booking written.
     _reopen_if_incomplete(sheet, after, now=now)
-    touched = [*changed, *(q for q in dropped if q not in changed)]
+    if any(is_looked_at(q.key) for q in touched):
+        keys = {q.key for q in touched}
+        counted = {k: v for k, v in opened_answers(sheet).items() if k not in keys}
+        counted |= {q.key: values[q.key] for q in touched if q.key in values}
+        assess(sheet, counted, is_set_aside=sheet.safety_set_aside, now=now)
     _store(sheet, touched, values, shared, now=now)
     if section in sheet.skipped and any(q.key in values for q in part.questions):
         sheet.skipped = [slug for slug in sheet.skipped if slug != section]
         sheet.save(update_fields=["skipped"])
-    if any(is_looked_at(q.key) for q in touched):
-        assess(sheet, opened_answers(sheet), is_set_aside=sheet.safety_set_aside, now=now)
     return Saved(
         conflicts=conflicts,
         missing=[q.key for q in missing_in(part, after.present, own.facts)],
@@ -172,9 +178,13 @@ def _save_safety(
     counted = {**stored, **{key: values[key] for key in kept}}
     # Booking takes its locks first; only then is anything written.
     assess(sheet, counted, is_set_aside=is_put_off and is_first, now=now)
-    for question in part.questions:
-        if question.key in kept and question.key not in own.sealed:
-            _store_answer(sheet, question, values[question.key], is_shared=False, now=now)
+    if kept:
+        # A row for each question, asked or not: which of them there are would tell the answers.
+        for question in part.questions:
+            if not _is_stored(question) or question.key in sheet.closed:
+                continue
+            value = values[question.key] if question.key in kept else None
+            _store_answer(sheet, question, value, is_shared=False, now=now)
     if is_first:
         sheet.safety_at = now
         sheet.safety_set_aside = is_put_off
@@ -187,6 +197,7 @@ def _save_safety(
 def skip_section(*, participant_id: UUID, section: str, now: datetime) -> None:
     """Skip a section as a whole: nothing of it is asked for, and what was saved in it is deleted.
 
+    A sealed answer goes too, and its question takes no other one. What it had raised stays raised.
     Answering something in it later takes this back. Raises `NotOpen` (also for a section that
     cannot be skipped) and `PasscodeNeeded`.
     """
@@ -195,13 +206,15 @@ def skip_section(*, participant_id: UUID, section: str, now: datetime) -> None:
     part = own.form.section(section)
     if part is None or not own.is_open or not part.may_skip:
         raise NotOpen
+    _begin_again(sheet)
     _check_passcode(own, part, own.present)
-    keys = {q.key for q in part.questions} - own.sealed
+    keys = {q.key for q in part.questions}
     Answer.objects.filter(sheet=sheet, question__in=keys).delete()
+    sheet.closed = sorted({*sheet.closed, *(keys & own.sealed)})
     if section not in sheet.skipped:
         sheet.skipped = [*sheet.skipped, section]
     sheet.saved_at = now
-    sheet.save(update_fields=["skipped", "saved_at"])
+    sheet.save(update_fields=["skipped", "closed", "saved_at"])
 
 
 @transaction.atomic(durable=True)
@@ -224,28 +237,6 @@ def finish(*, participant_id: UUID, now: datetime) -> None:
         _note(sheet, "sheet_finished", now=now)
     assess(sheet, opened_answers(sheet), is_set_aside=sheet.safety_set_aside, now=now)
     mark_cleared(participant_id=participant_id, now=now)
-
-
-@transaction.atomic(durable=True)
-def forget(*, participant_id: UUID, now: datetime) -> None:
-    """Delete everything a person has answered and signed: somebody under 18 is not kept.
-
-    Leaves the journal's ids and the request itself, which they can withdraw from.
-    """
-    sheet = AnswerSheet.objects.select_for_update().filter(participant_id=participant_id).first()
-    mark_uncleared(participant_id=participant_id, now=now)
-    Signature.objects.filter(participant_id=participant_id).delete()
-    Flag.objects.filter(participant_id=participant_id).delete()
-    if sheet is None:
-        return
-    form = library().form(sheet.form, sheet.version)
-    blank = {
-        q.column: ""
-        for q in form.questions
-        if q.key in sheet.profile_answered and q.kind is Kind.SHORT
-    }
-    sheet.delete()
-    save_profile(participant_id=participant_id, profile=blank, now=now)
 
 
 def reopen_if_incomplete(*, participant_id: UUID, now: datetime) -> None:
@@ -283,6 +274,13 @@ def _locked_sheet(participant_id: UUID, *, now: datetime) -> AnswerSheet:
         ).get(pk=participant_id)
     sheet.participant = participant
     return sheet
+
+
+def _begin_again(sheet: AnswerSheet) -> None:
+    """They are 18 or older after all: what was deleted stays so, what comes now is kept."""
+    if sheet.forgotten_at is not None:
+        sheet.forgotten_at = None
+        sheet.save(update_fields=["forgotten_at"])
 
 
 def _reopen_if_incomplete(sheet: AnswerSheet, own: Standing, *, now: datetime) -> None:
@@ -342,19 +340,31 @@ def _store(
 
 
 def _store_answer(
-    sheet: AnswerSheet, question: Question, value: Value, *, is_shared: bool, now: datetime
+    sheet: AnswerSheet, question: Question, value: Value | None, *, is_shared: bool, now: datetime
 ) -> None:
-    """Write one answer, sealed for its own row; the row of a later value keeps its id."""
+    """Write one answer, sealed for its own row; the row of a later value keeps its id.
+
+    A sealed one is written once. None: the question was not asked; it may be later.
+    """
     answer = Answer.objects.filter(sheet=sheet, question=question.key).first()
-    is_new = answer is None
+    is_sealed, is_new = question.tier is Tier.SEALED, answer is None
     if answer is None:
         answer = Answer(id=uuid4(), sheet=sheet, question=question.key)
-    elif question.tier is Tier.SEALED:
+    elif is_sealed and (value is None or _is_answered(answer)):
         return
-    answer.value_sealed = seal(to_json(value), label="answer", row=answer.id, field=question.key)
+    text = padded(to_json(value)) if is_sealed else to_json(value)
+    answer.value_sealed = seal(text, label="answer", row=answer.id, field=question.key)
     answer.is_shared = is_shared
     answer.saved_at = now
     answer.save(force_insert=is_new, force_update=not is_new)
+
+
+def _is_answered(answer: Answer) -> bool:
+    """Whether there is an answer in a row; what cannot be opened is left alone as one."""
+    try:
+        return opened(answer) is not None
+    except (UnknownKey, Tampered):
+        return True
 
 
 def _note(sheet: AnswerSheet, kind: str, *, now: datetime) -> None:

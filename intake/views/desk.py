@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from booking.models import Participant
+from intake.domain.definitions import Tier
 from intake.domain.refusals import NotTheirPractitioner
 from intake.operations.reading import open_answers
-from intake.queries import Shown, people_to_read
+from intake.queries.answers import Shown
+from intake.queries.feedback import have_said
+from intake.queries.people import people_to_read
 from intake.views.desk_frame import names_for, show
 from intake.views.told import Told, told
 from practice.models import Practitioner
@@ -32,6 +35,7 @@ def answers(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
     context: dict[str, Any] = {
         "people": [(one, names.of(one)) for one in people],
         "person": person,
+        "has_said": person is not None and bool(have_said([person])),
         "name": names.of(person) if person else "",
         "request_id": request_id,
         "sections": None,
@@ -58,11 +62,11 @@ def _chosen(people: Sequence[Participant], wanted: str | None) -> Participant | 
 def _by_section(shown: Sequence[Shown]) -> Sequence[tuple[str, Sequence[Told]]]:
     """The answers in words, under the titles of their sections.
 
-    Without the safety section: that is opened by itself, and never lies in the printer.
+    Without anything sealed: that is opened by itself, and never lies in the printer.
     """
     sections: dict[str, list[Told]] = {}
     for answer in shown:
-        if answer.section.is_safety:
+        if answer.question.tier is Tier.SEALED:
             continue
         sections.setdefault(_(answer.section.title), []).append(told(answer))
     return list(sections.items())

@@ -12,8 +12,9 @@ from intake.domain.loader import PLACEHOLDERS
 from intake.domain.refusals import EditedMeanwhile
 from intake.forms.documents import DocumentForm
 from intake.operations.documents import ask_to_sign_again, edit_document
-from intake.queries import consent_now, placeholder_values
-from intake.queries_documents import listed
+from intake.queries.checking import document_checks
+from intake.queries.documents import consent_now, placeholder_values
+from intake.queries.signing import listed
 from intake.views.desk_frame import show
 from practice.models import Practitioner
 from practice.queries import database_now, the_practice
@@ -26,9 +27,13 @@ _SECTION = "settings"
 @desk_page
 def documents(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
     """Every document, with how many signed which version."""
+    now = database_now()
+    checks = document_checks()
     rows = [
         {
             "found": found,
+            "checked": checks[found.consent.key],
+            "is_unchecked": checks[found.consent.key].is_open(now.date()),
             "title": found.consent.title if found.is_own_wording else _(found.consent.title),
         }
         for found in listed(practitioner.pk)
@@ -39,7 +44,7 @@ def documents(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
         "desk_documents",
         {"rows": rows},
         section=_SECTION,
-        now=database_now(),
+        now=now,
     )
 
 

@@ -6,10 +6,12 @@ answers are not on it: it may be printed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,10 +21,15 @@ from booking.operations import reading as booking_reading
 from intake.domain.definitions import Connection, Kind, Passed, Question, Tier
 from intake.forms.flag_words import LEVELS
 from intake.operations.reading import open_answers
-from intake.queries import Shown, people_to_read
-from intake.queries_desk import attention_of, next_appointment
+from intake.queries.answers import Shown
+from intake.queries.desk import attention_of, next_appointment
+from intake.queries.feedback import have_said
+from intake.queries.parting import separation_of
+from intake.queries.people import people_to_read
+from intake.views import paper
 from intake.views.desk_frame import Names, hides_names, show
 from intake.views.told import Told, told
+from practice.domain.wall import zone
 from practice.models import Practitioner
 from practice.queries import database_now
 from practice.sealing import Tampered, UnknownKey
@@ -90,17 +97,42 @@ class Slider:
 @desk_page
 def reading(request: HttpRequest, practitioner: Practitioner, request_id: UUID) -> HttpResponse:
     """Everything for a session on one page; every opening leaves a row for each person."""
+    now = database_now()
+    context = gathered(request, practitioner, request_id, now=now)
+    return show(request, practitioner, "desk_reading", context, section="waiting", now=now)
+
+
+@require_safe
+@desk_page
+def reading_file(
+    request: HttpRequest, practitioner: Practitioner, request_id: UUID
+) -> HttpResponse:
+    """The same as a PDF, through the same reading: a row for each person comes first."""
+    if not paper.is_possible():
+        return paper.not_possible(request, "desk-reading", request_id)
+    context = gathered(request, practitioner, request_id, now=database_now())
+    with timezone.override(zone(practitioner.time_zone)):
+        return paper.paper(request, "reading", context, file_name="reading.pdf")
+
+
+def gathered(
+    request: HttpRequest, practitioner: Practitioner, request_id: UUID, *, now: datetime
+) -> dict[str, Any]:
+    """What the page says, after the journal's rows. Raises `Http404` for anybody else's request."""
     found = attention_of(request_id, practitioner.pk)
     people = people_to_read(request_id, practitioner.pk)
     if found is None or not people:
         raise Http404
-    now = database_now()
     opened = {
         p.id: open_answers(practitioner_id=practitioner.pk, participant_id=p.id, now=now)
         for p in people
     }
     by_key = {
-        person: {s.question.key: s for s in shown if s.question.tier is not Tier.SEALED}
+        person: {
+            s.question.key: s
+            for s in shown
+            if s.question.tier is not Tier.SEALED and not s.is_closed
+        }
         for person, shown in opened.items()
     }
     names = Names(
@@ -108,10 +140,12 @@ def reading(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
         are_initials=any(_value(answers, _CAUTION) == "yes" for answers in by_key.values()),
     )
     levels = {p.participant.id: p.level for p in found.people}
+    said = have_said(people)
     appointment: Appointment | None = next_appointment(request_id, now=now)
-    context: dict[str, Any] = {
+    return {
         "asked": found.request,
         "appointment": appointment,
+        "is_record_closed": separation_of(request_id) is not None,
         "names": names.request(found.request, list(people)),
         "are_initials": names.are_initials,
         "people": [
@@ -125,6 +159,8 @@ def reading(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
                 "aloud": _aloud(by_key[p.id]),
                 "connections": _connections(by_key[p.id], names),
                 "has_answered": bool(opened[p.id]),
+                # That there is something is said; what it says is on no page that is printed.
+                "has_said": p.id in said,
             }
             for p in people
         ],
@@ -134,7 +170,6 @@ def reading(request: HttpRequest, practitioner: Practitioner, request_id: UUID) 
         "differing": _differing(people, by_key, names),
         **_their_words(request_id, practitioner, now=now),
     }
-    return show(request, practitioner, "desk_reading", context, section="waiting", now=now)
 
 
 type _Answers = Mapping[str, Shown]
@@ -162,11 +197,13 @@ def _aloud(answers: _Answers) -> list[str]:
 
 
 def _questions(everybody: _Everybody) -> list[Question]:
-    """Every question that somebody answered, in the order of the questionnaires."""
+    """Every question that somebody answered, in the order of the questionnaires; without those
+    whose answers stand beside nobody else's.
+    """
     found: dict[str, Question] = {}
     for answers in everybody.values():
         for shown in answers.values():
-            if shown.section.slug not in _PROFILE:
+            if shown.section.slug not in _PROFILE and not shown.question.never_jointly:
                 found.setdefault(shown.question.key, shown.question)
     return list(found.values())
 
@@ -239,7 +276,7 @@ def _differing(
     return found
 
 
-def _their_words(request_id: UUID, practitioner: Practitioner, *, now: Any) -> dict[str, Any]:
+def _their_words(request_id: UUID, practitioner: Practitioner, *, now: datetime) -> dict[str, Any]:
     """What the requester wrote when they asked; reading it leaves its own row."""
     try:
         read = booking_reading.read_words(

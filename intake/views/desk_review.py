@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.models import Request
+from booking.models import Participant, Request
 from intake.domain import scoring
+from intake.domain.definitions import Tier
 from intake.domain.flags import Level
 from intake.domain.refusals import NotContacted, NotTheirPractitioner, ReviewClosed
 from intake.forms.desk import ReviewForm
@@ -20,14 +21,17 @@ from intake.forms.flag_words import HISTORY, LEVELS, SOURCES
 from intake.models import Alert, Review
 from intake.operations import safety
 from intake.operations.reading import OpenedFlags, open_flags
-from intake.queries import Shown, intake_settings, support_for
-from intake.queries_desk import (
+from intake.queries.answers import Shown
+from intake.queries.desk import (
     Attention,
     Flagged,
     attention,
     attention_of,
     review_history,
 )
+from intake.queries.parting import separation_of
+from intake.queries.people import who_forgot
+from intake.queries.settings import intake_settings, support_for
 from intake.views.desk_frame import Names, names_for, show
 from intake.views.told import told
 from practice.models import Practitioner
@@ -50,7 +54,12 @@ def attention_list(request: HttpRequest, practitioner: Practitioner) -> HttpResp
         request,
         practitioner,
         "desk_attention",
-        {"rows": rows, "settings": intake_settings(), "is_about_attention": True},
+        {
+            "rows": rows,
+            "settings": intake_settings(),
+            "is_about_attention": True,
+            "forgot": [(p, names.of(p)) for p in who_forgot(practitioner.pk)],
+        },
         section="waiting",
         now=database_now(),
     )
@@ -61,7 +70,15 @@ def attention_list(request: HttpRequest, practitioner: Practitioner) -> HttpResp
 def marks(request: HttpRequest, practitioner: Practitioner, request_id: UUID) -> HttpResponse:
     """The flags of a request as icons that lead to what is behind them: part of another page."""
     found = _found(request_id, practitioner)
-    return render(request, "intake/desk_marks.html", _row(found, names_for(request)))
+    names = names_for(request)
+    context = {
+        **_row(found, names),
+        "forgot": [
+            (p, names.of(p)) for p in who_forgot(practitioner.pk) if p.request_id == request_id
+        ],
+        "is_parted": separation_of(request_id) is not None,
+    }
+    return render(request, "intake/desk_marks.html", context)
 
 
 @require_safe
@@ -116,13 +133,21 @@ def acknowledge(request: HttpRequest, practitioner: Practitioner, alert_id: UUID
 @require_POST
 @desk_page
 def contact(request: HttpRequest, practitioner: Practitioner, review_id: UUID) -> HttpResponse:
-    """A private talk was had; the decision may follow another day."""
+    """A private talk with one person was had; the decision may follow another day."""
     found = _own_review(review_id, practitioner)
+    wanted = request.POST.get("person")
+    people = _found(found.request_id, practitioner).people
+    person = next((p for p in people if str(p.participant.id) == wanted), None)
+    if person is None:
+        raise Http404
     return _press(
         request,
         found.request_id,
         lambda now: safety.record_contact(
-            review_id=review_id, practitioner_id=practitioner.pk, now=now
+            review_id=review_id,
+            participant_id=person.participant.id,
+            practitioner_id=practitioner.pk,
+            now=now,
         ),
         done=_("Recorded, with the time."),
     )
@@ -133,10 +158,9 @@ def contact(request: HttpRequest, practitioner: Practitioner, review_id: UUID) -
 def decide(request: HttpRequest, practitioner: Practitioner, review_id: UUID) -> HttpResponse:
     """What follows from the talk."""
     found = _own_review(review_id, practitioner)
-    is_contacted = found.contacted_at is not None
-    form = ReviewForm(request.POST, is_contacted=is_contacted)
+    page = _found(found.request_id, practitioner)
+    form = ReviewForm(request.POST, people=_to_contact(page, names_for(request)))
     if not form.is_valid():
-        page = _found(found.request_id, practitioner)
         return _review_page(request, practitioner, page, form=form, status=400)
     return _press(
         request,
@@ -144,7 +168,7 @@ def decide(request: HttpRequest, practitioner: Practitioner, review_id: UUID) ->
         lambda now: safety.close(
             review_id=review_id,
             practitioner_id=practitioner.pk,
-            contacted=True,
+            contacted=[UUID(pk) for pk in form.cleaned_data.get("contacted", ())],
             decision=form.cleaned_data["decision"],
             supervised=form.cleaned_data["supervised"],
             now=now,
@@ -193,7 +217,7 @@ def _review_page(
     if form is None and newest is not None:
         form = ReviewForm(
             initial={"decision": newest.decision, "supervised": newest.supervised},
-            is_contacted=newest.contacted_at is not None,
+            people=_to_contact(found, names_for(request)),
         )
     context = {
         **_row(found, names_for(request)),
@@ -201,7 +225,7 @@ def _review_page(
         "review": newest,
         "form": form,
         "history": [
-            (change.occurred_at, _told_change(change.kind, change.snapshot))
+            (change.occurred_at, _told_change(change.kind, change.snapshot, found))
             for change in review_history(found)
         ],
     }
@@ -216,11 +240,22 @@ def _review_page(
     )
 
 
-def _told_change(kind: str, snapshot: dict[str, Any]) -> str:
-    """A row of the audit trail in words."""
+def _to_contact(found: Attention, names: Names) -> Sequence[tuple[str, str]]:
+    """With whom a talk is open, as the form names them."""
+    return [(str(p.participant.id), _name(p.participant, names)) for p in found.to_contact]
+
+
+def _name(participant: Participant, names: Names) -> str:
+    """Whoever said that they are under 18, and deleted everything, has none any more."""
+    return names.of(participant) if participant.label else _("Somebody whose name is deleted")
+
+
+def _told_change(kind: str, snapshot: dict[str, Any], found: Attention) -> str:
+    """A row of the audit trail in words. How urgent it was is known for as long as the alert is."""
     words = str(HISTORY[kind])
     details = []
-    if level := snapshot.get("level"):
+    levels = {str(alert.pk): alert.level for alert in found.request.alerts.all()}
+    if level := levels.get(str(snapshot.get("alert")), snapshot.get("level")):
         details.append(str(LEVELS[Level(level)]))
     if decision := snapshot.get("decision"):
         details.append(str(Review.Decision(decision).label))
@@ -238,16 +273,26 @@ def _row(found: Attention, names: Names) -> dict[str, Any]:
         "names": names.request(asked, [p.participant for p in found.people]),
         "level": found.level,
         "level_words": LEVELS[found.level] if found.level else "",
-        "unseen": [(alert, LEVELS[Level(alert.level)]) for alert in found.unseen],
+        "unseen": [(alert, _about(alert, found, names)) for alert in found.unseen],
         "people": [_person(p, names) for p in found.people],
     }
+
+
+def _about(alert: Alert, found: Attention, names: Names) -> str:
+    """How urgent an alert is, and whom it is about."""
+    level = str(LEVELS[Level(alert.level)])
+    whose = (p.participant for p in found.people if p.participant.id == alert.participant_id)
+    person = next(whose, None)
+    return f"{level}: {_name(person, names)}" if person else level
 
 
 def _person(flagged: Flagged, names: Names) -> dict[str, Any]:
     level = flagged.level
     return {
         "participant": flagged.participant,
-        "name": names.of(flagged.participant),
+        "name": _name(flagged.participant, names),
+        "is_to_contact": flagged.is_to_contact,
+        "contacted_at": flagged.contacted_at,
         "level": level,
         "level_words": LEVELS[level] if level else "",
         "raised_at": max((f.raised_at for f in flagged.flags), default=None),
@@ -267,7 +312,7 @@ def _reasons(opened: OpenedFlags) -> list[dict[str, Any]]:
 
 
 def _is_safety(shown: Shown) -> bool:
-    return shown.section.is_safety and shown.question.key not in _ROUTE
+    return shown.question.tier is Tier.SEALED and shown.question.key not in _ROUTE
 
 
 def _scores(shown: Sequence[Shown]) -> list[dict[str, Any]]:

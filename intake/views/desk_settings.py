@@ -6,15 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from intake.domain.checking import LASTS
 from intake.domain.refusals import AlertsNotNamed
-from intake.domain.resources import InvalidResources, parsed, resources
+from intake.domain.resources import InvalidResources
 from intake.forms.desk import RETENTION, IntakeSettingsForm, ResourceForms
 from intake.models import IntakeSettings
 from intake.operations.settings import Changes, change_settings
-from intake.queries import intake_settings
+from intake.queries.checking import open_checks
+from intake.queries.settings import every_resource, intake_settings
 from intake.views.desk_frame import show
 from practice.models import Practitioner
 from practice.queries import database_now
@@ -100,7 +103,7 @@ def _changes(typed: Mapping[str, Any]) -> Changes:
 
 def _entries(row: IntakeSettings) -> list[dict[str, Any]]:
     """The list people see now, as the forms show it."""
-    shown = parsed(row.resources, "resources") if row.resources else resources()
+    shown = every_resource(row)
     return [
         {
             "name": r.name,
@@ -109,6 +112,8 @@ def _entries(row: IntakeSettings) -> list[dict[str, Any]]:
             "countries": ", ".join(sorted(r.countries)),
             "checked": r.checked,
             "urgent": r.is_urgent,
+            "youth": r.is_youth,
+            "is_unchecked": r.checked is None or r.checked + LASTS < timezone.localdate(),
         }
         for r in shown
     ]
@@ -121,7 +126,7 @@ def _page(
         request,
         practitioner,
         "desk_settings",
-        {"form": form},
+        {"form": form, "waiting": len(open_checks(timezone.localdate()))},
         section=_SECTION,
         now=database_now(),
         status=status,

@@ -9,17 +9,18 @@ from django.utils.translation import gettext as _
 
 from booking.models import Participant
 from booking.operations.participants import set_passcode
-from booking.views.device import private_page, unlock_answers
+from booking.views.device import on_the_way, private_page, unlock_answers
 from intake.domain.refusals import TooManyTries, WrongPasscode
 from intake.forms.passcode import EnterPasscodeForm, PasscodeForm
 from intake.operations.passcodes import enter_passcode
+from intake.queries.standings import standing
 from intake.views.private import show
 from practice.queries import database_now
 
 
-@private_page()
+@private_page(after_the_end=True)
 def enter(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Give the passcode on this device; then the saved answers open."""
+    """Give the passcode on this device; then the page opens that was asked for."""
     if not participant.passcode_hash:
         return redirect("you", participant_id=participant.id)
     form = EnterPasscodeForm(request.POST if request.method == "POST" else None)
@@ -39,24 +40,30 @@ def enter(request: HttpRequest, participant: Participant) -> HttpResponse:
                 form.add_error("passcode", _("Too many tries. Please wait a quarter of an hour."))
                 status = HTTPStatus.TOO_MANY_REQUESTS
             else:
+                after = on_the_way(request, participant)
                 request.session.cycle_key()
                 unlock_answers(request, participant)
-                return redirect("you", participant_id=participant.id)
+                return redirect(after)
     return show(request, participant, "passcode_enter", {"form": form}, status=status)
 
 
-@private_page(answers=True)
+@private_page(answers=True, before_choosing=True, after_the_end=True)
 def choose(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Set or change the passcode."""
     form = PasscodeForm(request.POST if request.method == "POST" else None)
     status = HTTPStatus.OK
     if request.method == "POST":
         if form.is_valid():
+            after = on_the_way(request, participant)
             choose_passcode(request, participant, form)
             messages.success(request, _("Your passcode is set."))
-            return redirect("you", participant_id=participant.id)
+            return redirect(after)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-    context = {"form": form, "is_change": bool(participant.passcode_hash)}
+    context = {
+        "form": form,
+        "is_change": bool(participant.passcode_hash),
+        "is_open": standing(participant.id).is_open,
+    }
     return show(request, participant, "passcode", context, status=status)
 
 

@@ -9,24 +9,44 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from booking.models import Participant
-from booking.views.device import private_page
+from booking.views.device import passcode_first, private_page
 from intake.domain.definitions import Section
 from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded, TextChanged
 from intake.forms.agreements import AgreementsForm
 from intake.forms.passcode import PasscodeForm
 from intake.forms.sections import SectionForm, known_facts
 from intake.operations import consents, sheets
-from intake.queries import AGREEMENTS, Standing, for_the_others, names_known_to, standing
+from intake.queries.people import names_known_to
+from intake.queries.sharing import for_the_others
+from intake.queries.standings import AGREEMENTS, Standing, standing
+from intake.views import underage
 from intake.views.passcodes import choose_passcode
 from intake.views.private import show
 from intake.views.support import support_context
 from intake.views.told import told
+from intake.views.unsaved import (
+    brought_back,
+    drop,
+    keep_until_done,
+    keeps_what_is_typed,
+    waiting,
+)
 from practice.queries import database_now
 
 _CONTACT = "contact"
+_SHARED = "ct_shared"
+_CONTACT_FIRST = gettext_lazy(
+    "This page comes first: whether others can see your messages decides how what you answer is "
+    "kept from them."
+)
+_AGREEMENTS_FIRST = gettext_lazy(
+    "The agreements come first: read what stays private and what does not before you write "
+    "anything private."
+)
 
 
 def _steps(own: Standing) -> Sequence[Mapping[str, str]]:
@@ -50,7 +70,8 @@ def _neighbours(own: Standing, section: Section) -> tuple[str, str]:
     return before, steps[at + 1]["url"]
 
 
-@private_page(answers=True)
+@keeps_what_is_typed
+@private_page(answers=True, before_choosing=True)
 def section(request: HttpRequest, participant: Participant, slug: str) -> HttpResponse:
     """One section: shown, or saved and on to the next."""
     own = standing(participant.id)
@@ -60,21 +81,46 @@ def section(request: HttpRequest, participant: Participant, slug: str) -> HttpRe
     if not own.is_open:
         return redirect("you", participant_id=participant.id)
     if own.needs_passcode and slug != _CONTACT and part is not own.form.sections[0]:
-        return redirect("you-passcode", participant_id=participant.id)
+        return _before_anything_private(request, own, slug)
     if slug == AGREEMENTS:
         return _agreements(request, own, part)
     if own.unsigned and _comes_after_agreements(own, part):
         # What stays private and what does not is read before anything private is written.
+        if request.method == "POST":
+            keep_until_done(request, participant, slug)
+        else:
+            messages.info(request, _AGREEMENTS_FIRST)
         return redirect("you-section", participant_id=participant.id, slug=AGREEMENTS)
     if request.method == "POST":
+        drop(request, participant, slug)
         if part.may_skip and request.POST.get("then") == "skip":
             return _skip(own, part)
         return _save_safety(request, own, part) if part.is_safety else _save(request, own, part)
     if own.is_over(part):
+        drop(request, participant, slug)
         return _page(request, own, part, None, None)
     more = 1 if "more" in request.GET else 0
-    form = SectionForm(part, own, known=known_facts(own), more_rows=more)
-    return _page(request, own, part, form, _passcode_form(own, part))
+    typed = brought_back(request, participant, slug)
+    form = SectionForm(
+        part, own, typed, known=known_facts(own), more_rows=more, leaving=typed is not None
+    )
+    return _page(
+        request, own, part, form, _passcode_form(own, part), is_brought_back=typed is not None
+    )
+
+
+def _before_anything_private(request: HttpRequest, own: Standing, slug: str) -> HttpResponse:
+    """Who else can see their mail is said first; then a passcode is chosen, if it needs one."""
+    participant = own.participant
+    is_shared = participant.shared_mailbox == Participant.SharedMailbox.YES
+    has_said = is_shared or _SHARED in own.present
+    if request.method == "POST" and slug != AGREEMENTS:
+        keep_until_done(request, participant, slug)
+    elif not has_said:
+        messages.info(request, _CONTACT_FIRST)
+    if has_said:
+        return passcode_first(request, participant, "you-passcode")
+    return redirect("you-section", participant_id=participant.id, slug=_CONTACT)
 
 
 def _comes_after_agreements(own: Standing, part: Section) -> bool:
@@ -91,6 +137,7 @@ def _page(
     *,
     status: HTTPStatus = HTTPStatus.OK,
     is_partly_saved: bool = False,
+    is_brought_back: bool = False,
 ) -> HttpResponse:
     back, after = _neighbours(own, part)
     country = own.participant.request.country
@@ -109,6 +156,7 @@ def _page(
         "current": own.form.sections.index(part) + 1,
         "back": back,
         "is_partly_saved": is_partly_saved,
+        "is_brought_back": is_brought_back,
     }
     return show(request, own.participant, "section", context, status=status)
 
@@ -133,17 +181,16 @@ def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
         part, own, request.POST, known=known_facts(own), leaving=then in ("later", "more")
     )
     if form.stopped():
-        sheets.forget(participant_id=participant.id, now=database_now())
-        return redirect("you-stopped", participant_id=participant.id)
+        return underage.stopping(request, own, form)
     is_valid = form.is_valid()
     passcode = _passcode_form(own, part)
     if passcode is not None:
-        given = form.given.get("ct_shared")
+        given = form.given.get(_SHARED)
         says = given.value if given else None
         if says is None:
             # Nothing of this page is kept before it is known who else can see it.
-            if "ct_shared" not in form.errors:
-                form.add_error("ct_shared", _("Please answer this one first."))
+            if _SHARED not in form.errors:
+                form.add_error(_SHARED, _("Please answer this one first."))
             return _page(request, own, part, form, passcode, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         if says != Participant.SharedMailbox.NO:
             passcode = PasscodeForm(request.POST)
@@ -195,8 +242,8 @@ def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
 def _save_safety(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
     """The safety section: everybody goes on to the same page, whatever they answered.
 
-    An answer that says danger is stored with whatever else is right on the page, and help is the
-    response: nothing else has to be loaded first.
+    An answer that says danger is stored with whatever else is right on the page; that help is the
+    response is up to `intake.views.danger`.
     """
     form = SectionForm(part, own, request.POST, known=known_facts(own))
     is_urgent = form.is_urgent()
@@ -204,26 +251,17 @@ def _save_safety(request: HttpRequest, own: Standing, part: Section) -> HttpResp
     if not form.is_valid() and not is_urgent:
         return _page(request, own, part, form, None, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     participant = own.participant
-    saved = None
     try:
-        saved = sheets.save_section(
+        sheets.save_section(
             participant_id=participant.id,
             section=part.slug,
             given=form.given,
             now=database_now(),
         )
     except PasscodeNeeded:
-        if not is_urgent:
-            return redirect("you-passcode", participant_id=participant.id)
+        return redirect("you-passcode", participant_id=participant.id)
     except NotOpen:
-        if not is_urgent:
-            return redirect("you", participant_id=participant.id)
-    if is_urgent or (saved is not None and saved.is_urgent):
-        context = {
-            "after": reverse("you-support", args=[participant.id]),
-            **support_context(participant.request.country),
-        }
-        return show(request, participant, "help_now", context)
+        return redirect("you", participant_id=participant.id)
     return redirect("you-support", participant_id=participant.id)
 
 
@@ -247,20 +285,22 @@ def _skip(own: Standing, part: Section) -> HttpResponse:
     return redirect(_neighbours(own, part)[1])
 
 
-@private_page(answers=True)
+@private_page(after_the_end=True)
 def support(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """Other ways to get support: everybody comes here after the safety section."""
+    """Other ways to get support: everybody comes here after the safety section.
+
+    It is there on every page of theirs too, and for those who have finished, ended or been ended:
+    that somebody looks at it tells nothing. No passcode: nothing on it is anybody's answer.
+    """
     own = standing(participant.id)
     safety = next((s for s in own.form.sections if s.is_safety), None)
-    if not own.is_open or safety is None:
-        return redirect("you", participant_id=participant.id)
-    _back, after = _neighbours(own, safety)
-    context = {
-        "steps": _steps(own),
-        "current": own.form.sections.index(safety) + 1,
-        "after": after,
-        **support_context(participant.request.country),
-    }
+    context = dict(support_context(participant.request.country))
+    if own.is_open and safety is not None and safety.slug in own.settled:
+        context |= {
+            "steps": _steps(own),
+            "current": own.form.sections.index(safety) + 1,
+            "after": _neighbours(own, safety)[1],
+        }
     return show(request, participant, "support", context)
 
 
@@ -281,6 +321,9 @@ def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpRespo
             except TextChanged as changed:
                 form = form.with_new_texts(changed.documents)
             else:
+                slugs = [s.slug for s in own.form.sections]
+                if slug := waiting(request, own.participant, slugs):
+                    return redirect("you-section", participant_id=own.participant.id, slug=slug)
                 if not standing(own.participant.id).incomplete:
                     # Only this was missing, as after a new version: what is left is to finish.
                     return redirect("you-answers-seen", participant_id=own.participant.id)
@@ -292,6 +335,9 @@ def _agreements(request: HttpRequest, own: Standing, part: Section) -> HttpRespo
         "lead": _(part.lead),
         "form": form,
         "is_signed": not own.unsigned,
+        "new_titles": [d.title for d in own.documents if d.consent.key in own.unsigned]
+        if own.signatures
+        else [],
         "steps": _steps(own),
         "current": own.form.sections.index(part) + 1,
         "back": back,
@@ -345,9 +391,3 @@ def seen(request: HttpRequest, participant: Participant) -> HttpResponse:
     is_refused = request.method == "POST"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     return show(request, participant, "seen", context, status=status)
-
-
-@private_page()
-def stopped(request: HttpRequest, participant: Participant) -> HttpResponse:
-    """For somebody under 18: nothing was kept, and where help is."""
-    return show(request, participant, "stopped", {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from intake.forms.words import in_words
-from intake.queries import Shown
+from intake.queries.answers import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Told:
     tier: str
     is_shared: bool
     is_unreadable: bool
+    is_closed: bool = False
 
 
 def told(shown: Shown) -> Told:
@@ -28,4 +29,5 @@ def told(shown: Shown) -> Told:
         tier=shown.question.tier.value,
         is_shared=shown.is_shared,
         is_unreadable=shown.is_unreadable,
+        is_closed=shown.is_closed,
     )

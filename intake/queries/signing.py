@@ -14,7 +14,8 @@ from booking.models import Appointment, Participant
 from intake.domain.definitions import CONSENT_ORDER, Consent
 from intake.domain.loader import library
 from intake.models import Signature
-from intake.queries import Standing, background, own_wordings, standing_of
+from intake.queries.documents import background, own_wordings
+from intake.queries.standings import Standing, standing_of
 from practice.models import Change
 from practice.sealing import Tampered, UnknownKey, unseal
 
@@ -104,22 +105,26 @@ def signers(
 
 
 def outdated(own: Standing) -> Mapping[str, int]:
-    """The required documents of which this person signed an earlier version, with today's."""
+    """The required documents of which this person signed another text, with today's version."""
     versions = {d.consent.key: d.consent.version for d in own.documents}
     return {key: versions[key] for key in own.unsigned if key in own.signatures}
 
 
-def was_asked(participant_id: UUID, versions: Mapping[str, int]) -> bool:
-    """Whether this person was already asked to sign all of these."""
+def was_asked(own: Standing) -> bool:
+    """Whether this person was already asked to sign all that is outdated."""
     rows = Change.objects.filter(
-        kind=DOCUMENT_CHANGED, subject_type="participant", subject_id=participant_id
+        kind=DOCUMENT_CHANGED, subject_type="participant", subject_id=own.participant.id
     )
-    return any(_covers(row, versions) for row in rows)
+    return any(_covers(row, own) for row in rows)
 
 
-def _covers(row: Change, versions: Mapping[str, int]) -> bool:
+def _covers(row: Change, own: Standing) -> bool:
+    # Whoever signed after they were asked did what was asked: what reads otherwise now came later.
     asked = row.snapshot.get("documents", {})
-    return all(asked.get(key) == version for key, version in versions.items())
+    return all(
+        asked.get(key) == version and row.occurred_at >= own.signatures[key].signed_at
+        for key, version in outdated(own).items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +150,8 @@ def to_sign_again(practitioner_id: UUID, *, now: datetime) -> ToSign:
     missing = {}
     for person in people:
         own = standing_of(person, getattr(person, "answer_sheet", None), known)
-        if found := outdated(own):
-            missing[person.id] = found
+        if outdated(own):
+            missing[person.id] = own
     rows = Change.objects.filter(
         kind=DOCUMENT_CHANGED, subject_type="participant", subject_id__in=missing.keys()
     )

@@ -1,6 +1,6 @@
 """What the practitioner's pages of intake show, but for answers: those come by `answers_for`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,15 +14,13 @@ from booking.queries.desk.standings import Person, people_of
 from booking.queries.desk.standings import Standing as Stands
 from intake.domain.definitions import Section
 from intake.domain.documents import Document
-from intake.domain.flags import Level
+from intake.domain.flags import HOLDING, Level
 from intake.models import Alert, Flag, Review, Signature
-from intake.queries import (
-    AGREEMENTS,
-    ANSWERS_READ,
-    Background,
-    background,
-    standing_of,
-)
+from intake.queries.answers import ANSWERS_READ
+from intake.queries.documents import Background, background
+from intake.queries.feedback import FEEDBACK_READ
+from intake.queries.people import who_forgot
+from intake.queries.standings import AGREEMENTS, standing_of
 from practice.models import Change, Practitioner
 from practice.operations import journal
 
@@ -34,6 +32,7 @@ READINGS_SHOWN = 200
 REVIEW_KINDS = (
     "flag_raised",
     "review_opened",
+    "alert_repeated",
     "alert_acknowledged",
     "review_contacted",
     "review_decided",
@@ -55,6 +54,18 @@ class Flagged:
     def level(self) -> Level | None:
         """The most urgent level; None if nothing was raised."""
         return most_urgent(Level(f.level) for f in self.flags)
+
+    @property
+    def contacted_at(self) -> datetime | None:
+        """When the practitioner last talked to them about it."""
+        return max((f.contacted_at for f in self.flags if f.contacted_at), default=None)
+
+    @property
+    def is_to_contact(self) -> bool:
+        """Whether a private talk is open. Who deleted everything cannot be reached any more."""
+        return bool(self.participant.email) and any(
+            f.level in HOLDING and f.contacted_at is None for f in self.flags
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,11 @@ class Attention:
             review.closed_at is None
             or review.decision in (Review.Decision.REFER, Review.Decision.DECLINE)
         )
+
+    @property
+    def to_contact(self) -> Sequence[Flagged]:
+        """With whom a private talk is open, each of them."""
+        return [p for p in self.people if p.is_to_contact]
 
     @property
     def level(self) -> Level | None:
@@ -116,8 +132,18 @@ def attention(practitioner_id: UUID) -> Sequence[Attention]:
 
 
 def attention_count(practitioner_id: UUID) -> int:
-    """How many requests wait to be seen or decided."""
-    return _waiting(practitioner_id).count()
+    """How many requests wait to be seen or decided, or have somebody who forgot their passcode."""
+    flagged = _waiting(practitioner_id).values("pk")
+    forgot = Request.objects.filter(participants__in=who_forgot(practitioner_id)).values("pk")
+    return flagged.union(forgot).count()
+
+
+def acute_count(practitioner_id: UUID) -> int:
+    """How many of the requests that wait to be seen or decided are acute."""
+    acute = Flag.objects.filter(participant__request=OuterRef("pk"), level=Level.ACUTE).exclude(
+        participant__attends=Participant.Attends.NO
+    )
+    return _waiting(practitioner_id).filter(Exists(acute)).count()
 
 
 def attention_of(request_id: UUID, practitioner_id: UUID) -> Attention | None:
@@ -125,6 +151,16 @@ def attention_of(request_id: UUID, practitioner_id: UUID) -> Attention | None:
     own = Request.objects.filter(pk=request_id, practitioner_id=practitioner_id)
     request = _with_flags(own).first()
     return None if request is None else _attention(request)
+
+
+def uncontacted(request_id: UUID) -> Set[UUID]:
+    """The people of a request with whom a private talk is open."""
+    people = (
+        Participant.objects.filter(request=request_id)
+        .exclude(attends=Participant.Attends.NO)
+        .prefetch_related("flags")
+    )
+    return {p.id for p in people if Flagged(p, list(p.flags.all())).is_to_contact}
 
 
 def review_history(attention: Attention) -> Sequence[Change]:
@@ -295,25 +331,37 @@ def _missing(person: Person, request: Request, known: Background) -> Missing:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Somebody opened a person's answers, or what they wrote when they asked."""
+    """Somebody opened a person's answers, what they wrote when they asked, or how it goes."""
 
     at: datetime
     by: str
+    is_of_answers: bool
+    is_of_words: bool
+    is_of_feedback: bool
 
 
 def readings_of(participant: Participant) -> Sequence[Reading]:
     """Who read what this person wrote, newest first."""
-    own = Q(subject_type="participant", subject_id=participant.id, kind=ANSWERS_READ)
+    kinds = (ANSWERS_READ, FEEDBACK_READ)
+    own = Q(subject_type="participant", subject_id=participant.id, kind__in=kinds)
     if participant.is_requester:
         own |= Q(subject_type="request", subject_id=participant.request_id, kind=WORDS_READ)
     rows = list(Change.objects.filter(own).order_by("-id")[:READINGS_SHOWN])
     readers = {journal.practitioner(p.id): p.display_name for p in Practitioner.objects.all()}
-    found: list[Reading] = []
-    for row in rows:
-        reading = Reading(row.occurred_at, readers.get(row.actor, ""))
-        if reading not in found:  # one page opens several things at once
-            found.append(reading)
-    return found
+    opened: dict[tuple[datetime, str], set[str]] = {}
+    for row in rows:  # one page opens several things at once
+        by = readers.get(row.actor, "")
+        opened.setdefault((row.occurred_at, by), set()).add(row.kind)
+    return [
+        Reading(
+            at,
+            by,
+            is_of_answers=ANSWERS_READ in what,
+            is_of_words=WORDS_READ in what,
+            is_of_feedback=FEEDBACK_READ in what,
+        )
+        for (at, by), what in opened.items()
+    ]
 
 
 # The register of consents -------------------------------------------------------------------------
