@@ -50,9 +50,9 @@ def worker_name() -> str:
 
 
 @shared_task(name="notifications.tasks.plan_change")
-def plan_change(change_id: int) -> None:
-    """Plan what a change makes due, then have it sent."""
-    if planning.plan_change(change_id=change_id, now=database_now()):
+def plan_change(*change_ids: int) -> None:
+    """Plan what these changes make due, then have it sent."""
+    if planning.plan_changes(change_ids=change_ids, now=database_now()):
         nudge(send_due)
 
 
@@ -64,5 +64,7 @@ def send_due() -> None:
 
 @shared_task(name="notifications.tasks.sweep")
 def sweep() -> None:
-    """Find what no nudge announced."""
-    sweeping.sweep(worker=worker_name(), now=database_now())
+    """Find what no nudge announced, unless a sweep has just found that there is nothing."""
+    now = database_now()
+    if not sweeping.is_idle(now=now):
+        sweeping.sweep(worker=worker_name(), now=now)

@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from notifications.domain.kinds import Kind
+from notifications.domain.quiet import USUAL, Quiet
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a message goes to: one person, never several."""
+    """Whom a message goes to: one person, never several.
+
+    `declines`: what a practitioner has switched off for themselves, of what they may.
+    """
 
     id: UUID
     zone: ZoneInfo
     is_practitioner: bool = False
+    quiet: Quiet = USUAL
+    declines: frozenset[Kind] = frozenset()
 
     @property
     def actor(self) -> str:
@@ -26,11 +34,15 @@ class Recipient:
 class Person:
     """A participant, as far as messages depend on them.
 
-    `has_left`: also when the practitioner goes on without them. `comes`: on the roster of the
+    `has_left`: also when the practitioner goes on without them. `has_ended`: they ended their part
+    for good, and were promised that nothing more is sent. `comes`: on the roster of the
     appointment and has not left it. `answered`: said yes or no to every time of the open
     proposal. `has_voted`: has said when they can, where people find a time together; else True.
     `takes_file`: calendar files reach them. `has_file`: an entry of this appointment
-    may stand in their calendar.
+    may stand in their calendar. `cadence`: when they are reminded of appointments, "usual",
+    "evening" or "short". `page_only`: they read their page, and get no mail that they did not ask
+    for. `wants_aftercare`: they asked for what may follow a session; `wants_feedback`: to be
+    asked now and then how it goes.
     """
 
     id: UUID
@@ -42,7 +54,13 @@ class Person:
     is_verified: bool = False
     is_cleared: bool = False
     has_left: bool = False
+    has_ended: bool = False
     wants_reminders: bool = True
+    cadence: str = "usual"
+    quiet: Quiet = USUAL
+    page_only: bool = False
+    wants_aftercare: bool = False
+    wants_feedback: bool = False
     answered: bool = False
     has_voted: bool = True
     comes: bool = False
@@ -52,7 +70,7 @@ class Person:
     @property
     def recipient(self) -> Recipient:
         """This person as the recipient of a message."""
-        return Recipient(self.id, self.zone)
+        return Recipient(self.id, self.zone, quiet=self.quiet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +131,12 @@ class AppointmentFacts:
     """An appointment. `later_kinds`: what the journal says of it after the change at hand.
 
     `recent_starts`: where it stood before it was moved, by that change or shortly before it, so
-    people may still expect it then.
+    people may still expect it then. `untold`: who has not heard yet that it was booked at all.
+    `opens_group`: no date of its group is earlier. `is_for_seat`:
+    the call before joining a group. Known once it is over: `had_alert`, an answer of its people
+    once asked for the practitioner's eyes; `absent`, whom they wrote to because they were not
+    there; `came_back`, who has asked for a time or has one since; `third_of`, for whom it was a
+    third session (`intake.domain.feedback`), and `answered_of`, who has said already how it goes.
     """
 
     id: UUID
@@ -127,7 +150,20 @@ class AppointmentFacts:
     has_open_move: bool = False
     later_kinds: frozenset[str] = frozenset()
     recent_starts: Sequence[datetime] = ()
+    untold: frozenset[UUID] = frozenset()
     is_of_group: bool = False
+    opens_group: bool = False
+    is_for_seat: bool = False
+    had_alert: bool = False
+    absent: frozenset[UUID] = frozenset()
+    came_back: frozenset[UUID] = frozenset()
+    third_of: frozenset[UUID] = frozenset()
+    answered_of: frozenset[UUID] = frozenset()
+
+    @property
+    def is_one_persons(self) -> bool:
+        """Whether it was never anybody's but one person's, so nobody else can notice anything."""
+        return len(self.people) == 1 and not self.is_of_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +213,11 @@ class SeatFacts:
 
 @dataclass(frozen=True, slots=True)
 class CohortFacts:
-    """A group. `people`: those who have a seat. `is_short`: fewer than it needs."""
+    """A group. `people`: those who have a seat. `is_short`: fewer than it needs.
+
+    `begins_at`: when the first of all its dates is; None once that has taken place, or if there
+    is none.
+    """
 
     id: UUID
     state: str
@@ -186,6 +226,7 @@ class CohortFacts:
     people: Sequence[Person]
     is_short: bool = False
     first_start: datetime | None = None
+    begins_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +263,21 @@ class PersonFacts:
     document_changed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """A practitioner's day on their own wall. `count`: how many sessions it has.
+
+    `id` is theirs; `last_start`: when the last of them begins. `people`: nobody else hears of it.
+    """
+
+    id: UUID
+    practitioner: Recipient
+    day: date
+    count: int
+    last_start: datetime | None = None
+    people: Sequence[Person] = ()
+
+
 Facts = (
     RequestFacts
     | LinkFacts
@@ -231,6 +287,7 @@ Facts = (
     | CohortFacts
     | AlertFacts
     | PersonFacts
+    | DayFacts
 )
 
 

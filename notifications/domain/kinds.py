@@ -53,19 +53,31 @@ class Kind(StrEnum):
     SEAT_GIVEN = "seat_given"  # M31b
     SEAT_REFUSED = "seat_refused"  # M31c
     SEAT_LEFT = "seat_left"  # M23, to whoever leaves a group
+    MISSED_YOU = "missed_you"  # M27
+    MISSED_FOLLOW_UP = "missed_follow_up"  # M27, a day later
+    PRACTITIONER_WELLBEING = "practitioner_wellbeing"  # M27, in place of a message by itself
+    CALL_BOOKED = "call_booked"  # M31a
+    STARTING_SOON = "starting_soon"  # M31d
+    NEW_START = "new_start"  # M31e
+    AFTERCARE = "aftercare"  # M32
+    FEEDBACK = "feedback"  # M33
+    UPCOMING_DATES = "upcoming_dates"  # M37
+    PRACTITIONER_DATES_WISH = "practitioner_dates_wish"  # M34, somebody says what follows
+    PRACTITIONER_TODAY = "practitioner_today"  # M39
     PRACTITIONER_DATES_BOOKED = "practitioner_dates_booked"  # M16, of several dates at once
     PRACTITIONER_LATE_WISH = "practitioner_late_wish"  # somebody asks after the cut-off
     PRACTITIONER_RUNNING_LATE = "practitioner_running_late"  # M26, practitioner
     PRACTITIONER_MISSED_TWICE = "practitioner_missed_twice"  # two in a row of a series
     PRACTITIONER_TOO_FEW = "practitioner_too_few"  # a group's date to decide came, seats are left
     PRACTITIONER_SEAT_LEFT = "practitioner_seat_left"  # somebody leaves a group
+    PRACTITIONER_BOUNCED = "practitioner_bounced"  # M40
     PRACTITIONER_ALERT = "practitioner_alert"  # M12
     PRACTITIONER_ALERT_AGAIN = "practitioner_alert_again"  # M12, until it is acknowledged
     ALERT_NAMED = "alert_named"  # M12, to whom the practice named to answer alerts
     ALERT_SECOND = "alert_second"  # M12, to the second person, once, if nobody has acknowledged it
     DOCUMENT_CHANGED = "document_changed"  # M35
     DOCUMENT_WAITING = "document_waiting"  # M35, a week later
-    SETTINGS_CHANGED = "settings_changed"  # M36, to the new address
+    SETTINGS_CHANGED = "settings_changed"  # M36, to the new address, or about a passcode
     SETTINGS_CHANGED_BEFORE = "settings_changed_before"  # M36, to the address before
     OWN_DATA_DONE = "own_data_done"  # M38
 
@@ -80,11 +92,17 @@ REMINDERS: Collection[Kind] = frozenset(
         Kind.LAST_DATES,
         Kind.CLOCK_SHIFT,
         Kind.DOCUMENT_WAITING,
+        Kind.STARTING_SOON,
+        Kind.AFTERCARE,
+        Kind.FEEDBACK,
     }
 )
 
+#: Asked for one by one; no reminders is another choice.
+CHOSEN: frozenset[Kind] = frozenset({Kind.AFTERCARE, Kind.FEEDBACK})
+
 #: What nobody gets who has switched reminders off.
-SWITCHABLE: Collection[Kind] = frozenset({*REMINDERS, Kind.STEP_NUDGE})
+SWITCHABLE: Collection[Kind] = frozenset({*REMINDERS, Kind.STEP_NUDGE} - CHOSEN)
 
 #: Content-free calls to look at the list. Nobody who takes part ever gets one.
 ALERTS: Collection[Kind] = frozenset(
@@ -112,14 +130,40 @@ AT_ONCE: Collection[Kind] = frozenset(
         Kind.SETTINGS_CHANGED,
         Kind.SETTINGS_CHANGED_BEFORE,
         Kind.OWN_DATA_DONE,
+        Kind.PRACTITIONER_WELLBEING,
+        Kind.PRACTITIONER_TODAY,
         *ALERTS,
     }
 )
 
+#: Reach also those who chose to read their page only: they asked for it just now, or it protects
+#: their address. What carries a way in (a message about a link) does too.
+EVEN_IF_PAGE_ONLY: Collection[Kind] = frozenset(
+    {Kind.CODE, Kind.SETTINGS_CHANGED, Kind.SETTINGS_CHANGED_BEFORE, Kind.OWN_DATA_DONE}
+)
+
 #: Tell the time of a session: untrue as soon as it is at another time or not at all.
 ABOUT_A_BOOKED_TIME: frozenset[Kind] = frozenset(
-    {Kind.BOOKED, Kind.MOVED, Kind.REMINDER, Kind.RUNNING_LATE}
+    {
+        Kind.BOOKED,
+        Kind.CALL_BOOKED,
+        Kind.MOVED,
+        Kind.NEW_START,
+        Kind.REMINDER,
+        Kind.RUNNING_LATE,
+    }
 )
+
+#: Bring a time into a calendar, or take it out where no file is wanted any more.
+TELLS_A_TIME: Collection[Kind] = frozenset(
+    {Kind.BOOKED, Kind.CALL_BOOKED, Kind.MOVED, Kind.NEW_START}
+)
+
+#: Tell of a time in place of another: needless where the reader knows of no other.
+TELLS_A_NEW_TIME: Collection[Kind] = frozenset({Kind.MOVED, Kind.NEW_START})
+
+#: To whoever did not come. Nobody is blamed, and nobody else hears of it.
+ABOUT_ABSENCE: Collection[Kind] = frozenset({Kind.MISSED_YOU, Kind.MISSED_FOLLOW_UP})
 
 #: Written to people who have not chosen how: always under the neutral office name.
 FROM_THE_OFFICE: Collection[Kind] = frozenset({Kind.INVITATION, Kind.INVITATION_REMINDER})

@@ -8,6 +8,7 @@ from notifications.domain.facts import (
     AlertFacts,
     AppointmentFacts,
     CohortFacts,
+    DayFacts,
     Facts,
     LinkFacts,
     Person,
@@ -17,7 +18,13 @@ from notifications.domain.facts import (
     SeriesFacts,
     person_in,
 )
-from notifications.domain.kinds import ABOUT_A_BOOKED_TIME, SWITCHABLE, Kind
+from notifications.domain.kinds import (
+    ABOUT_A_BOOKED_TIME,
+    ABOUT_ABSENCE,
+    EVEN_IF_PAGE_ONLY,
+    SWITCHABLE,
+    Kind,
+)
 
 #: Tell somebody that they or the session are out of it, so being out does not make them untrue.
 _FAREWELLS = frozenset(
@@ -55,13 +62,21 @@ def untrue_because(
     """
     request = facts.request if isinstance(facts, LinkFacts) else facts
     person = person_in(request.people, person_id) if person_id else None
-    if person_id is not None:
-        if person is None:
-            return "no longer a participant"
-        if person.has_left and kind not in _FAREWELLS:
-            return "the person has left"
-        if kind in SWITCHABLE and not person.wants_reminders:
-            return "reminders are switched off"
+    if person_id is None:
+        reason = _declined(kind, request)
+    else:
+        is_way_in = isinstance(facts, LinkFacts) or kind in EVEN_IF_PAGE_ONLY
+        reason = _not_wanted(kind, person, is_way_in=is_way_in)
+    return reason or _not_true(kind, person, says_start, facts)
+
+
+def _declined(kind: Kind, facts: Facts) -> str:
+    if not isinstance(facts, RequestFacts | DayFacts):
+        return ""
+    return "you switched it off" if kind in facts.practitioner.declines else ""
+
+
+def _not_true(kind: Kind, person: Person | None, says_start: datetime | None, facts: Facts) -> str:
     match facts:
         case AppointmentFacts():
             return _about_appointment(kind, person, says_start, facts)
@@ -78,8 +93,21 @@ def untrue_because(
         case PersonFacts():
             return _about_person(kind, facts)
         case CohortFacts():
-            is_untrue = kind is Kind.PRACTITIONER_TOO_FEW and not facts.is_short
-            return "there are enough" if is_untrue else ""
+            return _about_cohort(kind, says_start, facts)
+        case DayFacts():
+            return "" if facts.count else "nothing is booked on that day"
+
+
+def _not_wanted(kind: Kind, person: Person | None, *, is_way_in: bool) -> str:
+    if person is None:
+        return "no longer a participant"
+    if person.has_ended:
+        return "the person has ended their part"
+    if person.has_left and kind not in _FAREWELLS:
+        return "the person has left"
+    if kind in SWITCHABLE and not person.wants_reminders:
+        return "reminders are switched off"
+    return "they read their page only" if person.page_only and not is_way_in else ""
 
 
 def _about_appointment(
@@ -94,7 +122,34 @@ def _about_appointment(
         return "the time has changed"
     if kind in (Kind.CHANGE_ASKED, Kind.PRACTITIONER_CHANGE_ASKED) and not facts.has_open_move:
         return "no other time is being looked for"
+    return _about_what_is_over(kind, person, facts)
+
+
+def _about_what_is_over(kind: Kind, person: Person | None, facts: AppointmentFacts) -> str:
+    if person is None:
+        return ""
+    if kind is Kind.AFTERCARE:
+        if not person.wants_aftercare:
+            return "notes for after are switched off"
+        took_place = facts.state in ("booked", "fulfilled") and person.comes
+        return "" if took_place and person.id not in facts.absent else "they were not there"
+    if kind is Kind.FEEDBACK:
+        return _about_how_it_goes(person, facts)
+    # Of several the practitioner pressed it, whatever they know of their answers.
+    if kind in ABOUT_ABSENCE and facts.is_one_persons and facts.had_alert:
+        return "the practitioner asks how they are"
+    if kind is Kind.MISSED_FOLLOW_UP and person.id in facts.came_back:
+        return "they have asked again"
     return ""
+
+
+def _about_how_it_goes(person: Person, facts: AppointmentFacts) -> str:
+    if not person.wants_feedback:
+        return "being asked is switched off"
+    if person.id in facts.answered_of:
+        return "they have said it already"
+    is_third = facts.state == "fulfilled" and person.comes and person.id in facts.third_of
+    return "" if is_third else "it is no third session of theirs"
 
 
 def _about_link(kind: Kind, facts: LinkFacts) -> str:
@@ -172,6 +227,14 @@ def _about_series(
 def _about_seat(kind: Kind, facts: SeatFacts) -> str:
     states = {Kind.SEAT_GIVEN: "given", Kind.SEAT_REFUSED: "refused"}
     return "" if states.get(kind, facts.state) == facts.state else "the seat is settled otherwise"
+
+
+def _about_cohort(kind: Kind, says_start: datetime | None, facts: CohortFacts) -> str:
+    if kind is Kind.PRACTITIONER_TOO_FEW and not facts.is_short:
+        return "there are enough"
+    if kind is Kind.STARTING_SOON and says_start != facts.begins_at:
+        return "it begins at another time"
+    return ""
 
 
 def _about_alert(facts: AlertFacts) -> str:

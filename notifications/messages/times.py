@@ -3,7 +3,16 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from booking.templatetags.times import clock_in, day_words, moment_in, spelled_span
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+
+from booking.templatetags.times import (
+    clock_in,
+    day_words,
+    moment_in,
+    spelled_span,
+    zone_words,
+)
 from practice.domain.wall import local_date
 
 
@@ -17,9 +26,19 @@ def clock(at: datetime, tz: ZoneInfo) -> str:
     return clock_in(at, tz.key)
 
 
+def clock_spelled(at: datetime, tz: ZoneInfo) -> str:
+    """18:00, London time (GMT)."""
+    return _("%(time)s, %(zone)s") % {"time": clock(at, tz), "zone": zone_words(tz.key, at)}
+
+
 def moment(at: datetime, tz: ZoneInfo) -> str:
     """Tuesday 3 March 2026, 18:00, London time (GMT)."""
     return moment_in(at, tz.key)
+
+
+def short_moment(at: datetime, tz: ZoneInfo) -> str:
+    """Tue 3 Mar, 18:00: in a table whose zone is said once."""
+    return formatted(at.astimezone(tz), "D j M, H:i")
 
 
 def span(starts_at: datetime, ends_at: datetime, tz: ZoneInfo) -> str:

@@ -1,38 +1,58 @@
-"""Claiming what is due, sending it outside any transaction, and writing down what happened."""
+"""Sending what is due, outside any transaction, and what comes of it."""
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import InterfaceError, OperationalError
 
-from notifications.domain.kinds import REMINDERS, Kind
+from booking.operations.issuing import address_hash
+from notifications.domain.kinds import ALERTS, REMINDERS, Kind
+from notifications.domain.pacing import domain_of, waits_for_nobody
 from notifications.domain.retry import Backoff
 from notifications.domain.truth import untrue_because
-from notifications.models import Delivery
+from notifications.models import Attempt, Delivery
+from notifications.operations import bounces
+from notifications.operations.claiming import claim_due, give_back, put_off, was_tried_twice
 from notifications.operations.envelopes import Envelope, envelope
+from notifications.operations.files import needless_file_because
+from notifications.operations.pacing import note_taken, note_wait, take_turns
 from notifications.operations.post import Answer, Outcome, Post
-from notifications.queries.facts import matter_of
+from notifications.operations.settling import Ending, begin, settle
+from notifications.queries.bounces import UNREACHABLE, is_unreachable, suspects
+from notifications.queries.heard import needless_because
 from notifications.queries.letters import letter
+from notifications.queries.matters import Matter, matters_of
+from notifications.queries.persons import practitioner_names
 from practice.models import Practice
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
 BACKOFF = Backoff()
-#: A message whose senders die this often is taken out of the way.
-DEATHS_MAX = 3
-#: Rows claimed in one go. Small, so that a dead worker leaves little to wait for.
-_BATCH = 20
+#: Rows claimed in one go: few at first, so that a dead worker leaves little to wait for. Where
+#: they leave before what was read of them is stale, twice as many the next time.
+_BATCH, _BATCH_MAX = 25, 100
 #: A round begins no further message after this many seconds, well before a task's time limit.
 _SECONDS = 20.0
+#: What was read this long ago is read again, or a change made meanwhile would be overlooked.
+_LOOK_SECONDS = 0.5
+#: Writing again and again on a machine that is too slow for that must end.
+_LOOKS_MAX = 3
 
 _STATE = Delivery.State
+#: Nothing is wrong with the message: the database is away, or this worker is to stop.
+_NOT_THE_MESSAGE = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+_OUTCOMES = {
+    Answer.TAKEN: Attempt.Outcome.TAKEN,
+    Answer.LATER: Attempt.Outcome.LATER,
+    Answer.UNKNOWN: Attempt.Outcome.UNKNOWN,
+    Answer.REFUSED: Attempt.Outcome.REFUSED,
+}
 
 
 @dataclass(slots=True)
@@ -54,6 +74,55 @@ class Sent:
         """How many deliveries are dealt with for good."""
         return self.sent + self.failed + self.dropped
 
+    def count(self, state: Delivery.State) -> None:
+        """One more that stands so after its turn."""
+        match state:
+            case Delivery.State.SENT:
+                self.sent += 1
+            case Delivery.State.PENDING:
+                self.retried += 1
+            case Delivery.State.FAILED:
+                self.failed += 1
+            case _:
+                self.dropped += 1
+
+
+@dataclass(slots=True)
+class _Round:
+    """One round of sending: what it needs throughout."""
+
+    now: datetime
+    post: Post
+    result: Sent = field(default_factory=Sent)
+    practice: Practice = field(default_factory=Practice.objects.get)
+    names: Collection[str] = field(default_factory=practitioner_names)
+    began: float = field(default_factory=time.monotonic)
+    waiting_domains: set[str] = field(default_factory=set)
+    #: Of the addresses in hand, which were looked up, and those that something came back from.
+    asked: set[str] = field(default_factory=set)
+    suspects: set[str] = field(default_factory=set)
+    matters: dict[UUID, Matter | Exception] = field(default_factory=dict)
+    #: When each was looked at.
+    looked: dict[UUID, float] = field(default_factory=dict)
+    #: Domains that asked to be left alone in this batch, and until when.
+    resting: dict[str, datetime] = field(default_factory=dict)
+    #: How many are claimed in one go.
+    batch: int = _BATCH
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has been going on."""
+        return time.monotonic() - self.began
+
+    def is_stale(self, delivery: Delivery) -> bool:
+        """Whether something may have changed since the last look at it."""
+        return time.monotonic() - self.looked[delivery.pk] > _LOOK_SECONDS
+
+    @property
+    def at(self) -> datetime:
+        """The time now: when it began, by the database's clock, and what went by since."""
+        return self.now + timedelta(seconds=self.seconds)
+
 
 def send_due(*, worker: str, now: datetime, limit: int = 500) -> Sent:
     """Send up to `limit` messages that are due at `now`, in the name of `worker`.
@@ -61,139 +130,179 @@ def send_due(*, worker: str, now: datetime, limit: int = 500) -> Sent:
     Stops early rather than run into the task's time limit. Any number may run at once. `now`
     is the time at which this began; what it writes down is that time plus what went by since.
     """
-    result = Sent()
     began = time.monotonic()
-    practice: Practice | None = None
+    claimed = _claim(worker, now=now, limit=min(_BATCH, limit))
+    if not claimed:
+        return Sent()
     with Post() as post:
-        while result.total < limit and time.monotonic() - began < _SECONDS:
-            claim = f"{worker[:40]}:{uuid4().hex[:12]}"
-            at = _passed(now, began)
-            untouched = claim_due(claim=claim, now=at, limit=min(_BATCH, limit - result.total))
-            if not untouched:
+        this = _Round(now, post, began=began)
+        while claimed:
+            before = this.seconds
+            _send_batch(claimed, this)
+            if post.is_down or this.seconds > _SECONDS or this.result.total >= limit:
                 break
-            practice = practice or Practice.objects.get()
-            try:
-                while untouched and not post.is_down and time.monotonic() - began < _SECONDS:
-                    delivery = untouched.pop(0)
-                    _deal_with(delivery, practice, post, result, now=_passed(now, began))
-            finally:
-                if untouched:
-                    _give_back(claim=claim, ids=[d.pk for d in untouched])
-            if post.is_down:
-                break
-    return result
+            this.batch = _size_after(this.batch, this.seconds - before)
+            claimed = _claim(worker, now=this.at, limit=min(this.batch, limit - this.result.total))
+    return this.result
 
 
-def _passed(now: datetime, began: float) -> datetime:
-    return now + timedelta(seconds=time.monotonic() - began)
+def _size_after(size: int, seconds: float) -> int:
+    """How many to claim after so many took so long."""
+    return min(_BATCH_MAX, 2 * size) if seconds < _LOOK_SECONDS else max(_BATCH, size // 2)
 
 
-@transaction.atomic(durable=True)
-def claim_due(*, claim: str, now: datetime, limit: int) -> list[Delivery]:
-    """Take due deliveries for one sender. No two senders ever get the same one.
-
-    A calendar file waits until an older one for the same entry has left.
-    """
-    older = Delivery.objects.filter(
-        invite=OuterRef("invite"), state=_STATE.SENDING, sequence__lt=OuterRef("sequence")
-    )
-    claimed = list(
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("change", "invite", "practitioner")
-        .filter(~Exists(older), state=_STATE.PENDING, try_at__lte=now)
-        .order_by("try_at", "pk")[:limit]
-    )
-    for delivery in claimed:
-        delivery.state = _STATE.SENDING
-        delivery.attempts += 1
-        delivery.lease_until = now + LEASE
-        delivery.claimed_by = claim
-    Delivery.objects.filter(pk__in=[d.pk for d in claimed], state=_STATE.PENDING).update(
-        state=_STATE.SENDING,
-        attempts=F("attempts") + 1,
-        lease_until=now + LEASE,
-        claimed_by=claim,
-    )
-    return claimed
+def _claim(worker: str, *, now: datetime, limit: int) -> deque[Delivery]:
+    claim = f"{worker[:40]}:{uuid4().hex[:12]}"
+    return deque(claim_due(claim=claim, now=now, limit=limit))
 
 
-@transaction.atomic(durable=True)
-def _give_back(*, claim: str, ids: Sequence[UUID]) -> None:
-    """Return what was claimed and not begun, as if it had never been claimed."""
-    Delivery.objects.filter(pk__in=ids, state=_STATE.SENDING, claimed_by=claim).update(
-        state=_STATE.PENDING, attempts=F("attempts") - 1, lease_until=None, claimed_by=""
-    )
-
-
-@transaction.atomic(durable=True)
-def reclaim_expired(*, now: datetime) -> int:
-    """Put back what a dead sender left behind; returns how many.
-
-    Nobody knows whether it was sent. A message that keeps killing its senders is parked.
-    """
-    expired = Delivery.objects.select_for_update(skip_locked=True).filter(
-        state=_STATE.SENDING, lease_until__lt=now
-    )
-    count = 0
-    for delivery in expired:
-        count += 1
-        gives_up = delivery.attempts >= DEATHS_MAX or _was_tried_twice(delivery)
-        delivery.state = _STATE.FAILED if gives_up else _STATE.PENDING
-        delivery.settled_at = now if gives_up else None
-        delivery.reason = "the sender died"
-        delivery.maybe_sent = True
-        delivery.try_at = now
-        delivery.lease_until = None
-        delivery.claimed_by = ""
-        delivery.save()
-    return count
-
-
-def _was_tried_twice(delivery: Delivery) -> bool:
-    """Whether a reminder may have arrived twice already: it is not sent a third time.
-
-    Everything else is: a calendar program knows a copy by UID and SEQUENCE, and a person who
-    reads of a change twice is better off than one who never does.
-    """
-    return delivery.kind in REMINDERS and delivery.maybe_sent
-
-
-def _deal_with(
-    delivery: Delivery, practice: Practice, post: Post, result: Sent, *, now: datetime
-) -> None:
-    """See one claimed delivery through, whatever happens."""
-    if delivery.lease_until is None or delivery.lease_until <= now:
-        return  # by now somebody else may have it
+def _send_batch(claimed: deque[Delivery], this: _Round) -> None:
+    """See a claimed batch through, in its order; what is not begun in the end is given back."""
+    claim = claimed[0].claimed_by
     try:
-        mail = _written(delivery, practice, now=now)
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
-        # The database is away, or this worker is to stop: nothing is wrong with the message,
-        # and its lease brings it back.
+        _look(claimed, this)
+        _wait_their_turn(claimed, this)
+        while claimed and not this.post.is_down and this.seconds < _SECONDS:
+            # Of two calls in one batch the second may be needless once the first has left.
+            if this.is_stale(claimed[0]) or claimed[0].kind in ALERTS:
+                _look(claimed, this)
+            delivery = claimed.popleft()
+            _deal_with(delivery, this, then=claimed[0] if claimed else None)
+            if this.resting:
+                _leave_alone(claimed, this)
+    finally:
+        if claimed:
+            give_back(claim=claim, ids=[d.pk for d in claimed])
+
+
+def _look(deliveries: deque[Delivery], this: _Round) -> None:
+    """Read how things stand for each of them."""
+    this.looked |= dict.fromkeys((d.pk for d in deliveries), time.monotonic())
+    this.matters |= _read(deliveries)
+    addresses = {_address(d, this.matters[d.pk]) for d in deliveries}
+    for delivery in deliveries:
+        _note_where(delivery, _address(delivery, this.matters[delivery.pk]))
+    this.asked |= addresses
+    this.suspects = (this.suspects - addresses) | suspects(addresses)
+
+
+def _read(deliveries: deque[Delivery]) -> dict[UUID, Matter | Exception]:
+    """How things stand for each; in place of what cannot be read, the reason."""
+    try:
+        return dict(matters_of(list(deliveries)))
+    except _NOT_THE_MESSAGE:
         raise
+    except Exception as error:  # noqa: BLE001  (whatever it is, it must not keep the others back)
+        if len(deliveries) == 1:
+            return {deliveries[0].pk: error}
+    return {pk: found for d in deliveries for pk, found in _read(deque([d])).items()}
+
+
+def _wait_their_turn(claimed: deque[Delivery], this: _Round) -> None:
+    """Put off what its domain has no room for now; the first of the rest begins."""
+    domains = {d.pk: _domain(d, this.matters[d.pk]) for d in claimed}
+    wanted = Counter(domain for domain in domains.values() if domain)
+    turns = take_turns(wanted, now=this.at)
+    this.waiting_domains |= {domain for domain, turn in turns.items() if turn.is_watched}
+    until: dict[UUID, datetime] = {}
+    so_far = Counter(domains[d.pk] for d in claimed if waits_for_nobody(d.kind))
+    for delivery in claimed:
+        domain = domains[delivery.pk]
+        if waits_for_nobody(delivery.kind):
+            continue
+        so_far[domain] += 1
+        if domain and so_far[domain] > turns[domain].granted:
+            until[delivery.pk] = turns[domain].again_at
+    _put_off(claimed, until, this)
+
+
+def _leave_alone(claimed: deque[Delivery], this: _Round) -> None:
+    """Put off the rest for a domain that asked to be left alone."""
+    domains = {
+        d.pk: _domain(d, this.matters[d.pk]) for d in claimed if not waits_for_nobody(d.kind)
+    }
+    until = {pk: this.resting[name] for pk, name in domains.items() if name in this.resting}
+    this.resting.clear()
+    _put_off(claimed, until, this)
+
+
+def _put_off(claimed: deque[Delivery], until: dict[UUID, datetime], this: _Round) -> None:
+    if until:
+        put_off(claim=claimed[0].claimed_by, until=until)
+        kept = [d for d in claimed if d.pk not in until]
+        claimed.clear()
+        claimed.extend(kept)
+    if claimed:
+        begin(claimed[0], now=this.at)
+
+
+def _domain(delivery: Delivery, matter: Matter | Exception) -> str:
+    return domain_of(_address(delivery, matter))
+
+
+def _address(delivery: Delivery, matter: Matter | Exception) -> str:
+    """Where it will go, as far as that is known before it is written."""
+    if isinstance(matter, Exception):
+        return ""
+    if delivery.practitioner is not None:
+        return delivery.practitioner.email
+    if matter.link is not None:
+        return matter.link.address
+    return matter.participant.email if matter.participant else ""
+
+
+def _deal_with(delivery: Delivery, this: _Round, *, then: Delivery | None) -> None:
+    """See one claimed delivery through, whatever happens."""
+    if delivery.lease_until is None or delivery.lease_until <= this.at:
+        return  # by now somebody else may have it
+    written = _parked_or_written(delivery, this)
+    if isinstance(written, Envelope):
+        written = this.post.connect() or written
+    # Finding the server or writing may have taken long: what was true then may not be now.
+    for _ in range(_LOOKS_MAX):
+        if isinstance(written, Envelope) and this.is_stale(delivery):
+            _look(deque([delivery]), this)
+            written = _parked_or_written(delivery, this)
+    address = ""
+    if isinstance(written, Envelope):
+        address = written.to[0]
+        written = this.post.hand_over(written)
+    if isinstance(written, Outcome):
+        _heed(written, address, this)
+        written = _ending(delivery, written, now=this.at)
+    then = None if this.post.is_down else then
+    if written.is_gone:
+        # What else goes there in this round is looked up again.
+        this.suspects.add(address)
+        bounces.settle_refused(delivery, written, then=then, now=this.at)
+    else:
+        settle(delivery, written, then=then, now=this.at)
+    this.result.count(written.state)
+
+
+def _parked_or_written(delivery: Delivery, this: _Round) -> Envelope | Ending | Outcome:
+    """The e-mail, or how the delivery ends instead; one that cannot be written is parked."""
+    matter = this.matters[delivery.pk]
+    try:
+        if isinstance(matter, Exception):
+            raise matter
+        return _written(delivery, matter, this, now=this.at)
+    except _NOT_THE_MESSAGE:
+        raise  # its lease brings it back
     except Exception as error:  # whatever is wrong with one message must not stop the others
         logger.exception("delivery parked", extra={"delivery": str(delivery.pk)})
-        mail = (_STATE.FAILED, f"not writable: {type(error).__name__}")
-    if isinstance(mail, Envelope):
-        _write_down(delivery, post.hand_over(mail), result, now=now)
-        return
-    state, reason = mail
-    _settle(delivery, state, reason, now=now)
-    if state == _STATE.FAILED:
-        result.failed += 1
-    else:
-        result.dropped += 1
+        reason = f"not writable: {type(error).__name__}"
+        return Ending(_STATE.FAILED, reason, Attempt.Outcome.UNWRITABLE)
 
 
 def _written(
-    delivery: Delivery, practice: Practice, *, now: datetime
-) -> Envelope | tuple[Delivery.State, str]:
-    """The e-mail for a delivery, or the state and reason with which it ends instead."""
+    delivery: Delivery, matter: Matter, this: _Round, *, now: datetime
+) -> Envelope | Ending:
+    """The e-mail for a delivery, or how it ends instead."""
     kind = Kind(delivery.kind)
     if delivery.not_after is not None and delivery.not_after <= now:
         # A reminder after its time is worth nothing; other news that never arrived is a failure.
-        is_reminder = kind in REMINDERS
-        return (_STATE.SKIPPED if is_reminder else _STATE.FAILED), "too late"
-    matter = matter_of(delivery)
+        return Ending(_STATE.SKIPPED if kind in REMINDERS else _STATE.FAILED, "too late")
     reason = untrue_because(
         kind,
         person_id=delivery.participant_id,
@@ -201,88 +310,55 @@ def _written(
         facts=matter.facts,
     )
     if reason:
-        return _STATE.SUPERSEDED, reason
+        return Ending(_STATE.SUPERSEDED, reason)
     if delivery.invite is not None and delivery.invite.sequence != delivery.sequence:
-        return _STATE.SUPERSEDED, "a newer calendar entry follows"
-    facts_for_letter = letter(delivery, matter, practice=practice, now=now)
+        return Ending(_STATE.SUPERSEDED, "a newer calendar entry follows")
+    reason = needless_file_because(delivery, matter.participant)
+    if reason:
+        return Ending(_STATE.SUPERSEDED, reason)
+    facts_for_letter = letter(delivery, matter, practice=this.practice, names=this.names, now=now)
     if not facts_for_letter.address:
         # Somebody who called and has none: nothing went wrong, and nothing can be done again.
-        return _STATE.SKIPPED, "no address"
+        return Ending(_STATE.SKIPPED, "no address")
+    address = facts_for_letter.address
+    needless = needless_because(delivery, matter.participant, address=address)
+    if needless:
+        return Ending(_STATE.SUPERSEDED, needless)
+    may_be = address in this.suspects or address not in this.asked
+    if may_be and is_unreachable(address, kind):
+        return Ending(_STATE.SKIPPED, UNREACHABLE)
+    _note_where(delivery, address)
     return envelope(delivery, facts_for_letter)
 
 
-def _write_down(delivery: Delivery, outcome: Outcome, result: Sent, *, now: datetime) -> None:
+def _note_where(delivery: Delivery, address: str) -> None:
+    """Have it written down with what is written down of its turn anyway."""
+    delivery.sent_to_hash = address_hash(address) if address else None
+
+
+def _heed(outcome: Outcome, address: str, this: _Round) -> None:
+    """Remember of a domain that it asked us to wait, or that it takes messages again."""
+    domain = domain_of(address)
+    if outcome.answer is Answer.LATER and outcome.asks_to_wait:
+        rests_until = note_wait(address, now=this.at, backoff=BACKOFF)
+        this.waiting_domains.add(domain)
+        if rests_until is not None:
+            this.resting[domain] = rests_until
+    elif outcome.answer is Answer.TAKEN and domain in this.waiting_domains:
+        note_taken(domain)
+        this.waiting_domains.discard(domain)
+
+
+def _ending(delivery: Delivery, outcome: Outcome, *, now: datetime) -> Ending:
+    """How a delivery stands after an attempt."""
+    tried = _OUTCOMES[outcome.answer]
     if outcome.answer is Answer.TAKEN:
-        _settle(delivery, _STATE.SENT, "", now=now)
-        result.sent += 1
-        return
+        return Ending(_STATE.SENT, "", tried)
     is_unknown = outcome.answer is Answer.UNKNOWN
     again_at = BACKOFF.next_try(attempts=delivery.attempts, now=now, not_after=delivery.not_after)
     is_over = outcome.answer is Answer.REFUSED or again_at is None
-    if is_over or (is_unknown and _was_tried_twice(delivery)):
-        _settle(delivery, _STATE.FAILED, outcome.reason, now=now, maybe_sent=is_unknown)
-        result.failed += 1
-        return
-    _claimed(delivery).update(
-        state=_STATE.PENDING,
-        reason=outcome.reason,
-        try_at=again_at,
-        lease_until=None,
-        claimed_by="",
-        maybe_sent=delivery.maybe_sent or is_unknown,
-    )
-    result.retried += 1
-
-
-def _claimed(delivery: Delivery) -> QuerySet[Delivery]:
-    """This delivery, as long as it is ours: nothing once the lease was given to somebody else."""
-    return Delivery.objects.filter(
-        pk=delivery.pk, state=_STATE.SENDING, claimed_by=delivery.claimed_by
-    )
-
-
-def _settle(
-    delivery: Delivery,
-    state: Delivery.State,
-    reason: str,
-    *,
-    now: datetime,
-    maybe_sent: bool = False,
-) -> None:
-    """Write down how it ended, unless the lease ran out and somebody else has it now."""
-    _claimed(delivery).update(
-        state=state,
-        reason=reason[:200],
-        settled_at=now,
-        lease_until=None,
-        claimed_by="",
-        maybe_sent=delivery.maybe_sent or maybe_sent,
-    )
-
-
-@transaction.atomic(durable=True)
-def try_again(*, delivery_id: UUID, practitioner_id: UUID, now: datetime) -> bool:
-    """Give a failed delivery another chance, at the practitioner's request.
-
-    False if it has not failed, or no longer has a time to arrive in. Sending checks again
-    whether it is still true. Raises `Delivery.DoesNotExist` for another practitioner's.
-    """
-    delivery = (
-        Delivery.objects.select_for_update(of=("self",))
-        .filter(
-            Q(practitioner_id=practitioner_id)
-            | Q(participant__request__practitioner_id=practitioner_id)
+    if is_over or (is_unknown and was_tried_twice(delivery)):
+        return Ending(
+            _STATE.FAILED, outcome.reason, tried, maybe_sent=is_unknown, is_gone=outcome.is_gone
         )
-        .get(pk=delivery_id)
-    )
-    if delivery.state != _STATE.FAILED:
-        return False
-    delivery.state = _STATE.PENDING
-    delivery.try_at = now
-    delivery.attempts = 0
-    delivery.reason = ""
-    delivery.settled_at = None
-    if delivery.not_after is not None and delivery.kind not in REMINDERS:
-        delivery.not_after = max(delivery.not_after, now + LEASE * 12)
-    delivery.save()
-    return True
+    return Ending(_STATE.PENDING, outcome.reason, tried, again_at, maybe_sent=is_unknown)

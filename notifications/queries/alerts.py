@@ -1,30 +1,26 @@
 """The rows behind calls to look at the list, and who is called besides the practitioner."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from intake.models import Alert
-from intake.queries import intake_settings
+from intake.queries.settings import intake_settings
 from notifications.domain.facts import AlertFacts
 from notifications.domain.kinds import ALERTS, Kind
 from notifications.models import Delivery
 from notifications.queries.persons import recipient
-from practice.models import Change
 
 #: Two calls to one reader within this time say the same: the later one is dropped.
 _JUST_NOW = timedelta(minutes=30)
 _TO_PRACTITIONER = (Kind.PRACTITIONER_ALERT, Kind.PRACTITIONER_ALERT_AGAIN)
 
 
-def alerts_of(request_id: UUID, change: Change) -> Sequence[AlertFacts]:
-    """The alerts that a change is about: the one that it raised, or all that it may have ended."""
-    found = _alerts().filter(request_id=request_id)
-    if change.kind == "flag_raised":
-        found = found.filter(raised_at=change.occurred_at, level=change.snapshot.get("level"))
-    return [alert_facts(alert) for alert in found]
+def alerts_in(request_ids: Collection[UUID]) -> Sequence[Alert]:
+    """Every alert of these requests, the oldest first."""
+    return list(_alerts().filter(request__in=request_ids))
 
 
 def alert(alert_id: UUID) -> Alert:
@@ -36,10 +32,18 @@ def _alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related("request__practitioner").order_by("raised_at", "pk")
 
 
-def alert_facts(row: Alert, *, delivery: Delivery | None = None) -> AlertFacts:
+def alert_facts_of(ids: Collection[UUID]) -> dict[UUID, AlertFacts]:
+    """Many alerts as the plan sees them. Two queries, however many there are."""
+    named = intake_settings().alert_email
+    return {row.pk: alert_facts(row, named=named) for row in _alerts().filter(pk__in=ids)}
+
+
+def alert_facts(
+    row: Alert, *, delivery: Delivery | None = None, named: str | None = None
+) -> AlertFacts:
     """An alert as the plan sees it; with the delivery at hand, as its last look does."""
     practitioner = row.request.practitioner
-    named = intake_settings().alert_email.casefold()
+    named = (intake_settings().alert_email if named is None else named).casefold()
     return AlertFacts(
         id=row.id,
         level=row.level,
@@ -53,8 +57,9 @@ def alert_facts(row: Alert, *, delivery: Delivery | None = None) -> AlertFacts:
 def _is_told(row: Alert, delivery: Delivery) -> bool:
     """Whether the reader was called to the same request already, after this was raised.
 
-    The second person is called once; everybody else not twice in a row, as after an hour without
-    a mail server, or when one answer raised two alerts.
+    The second person is called once by what was raised, and once by each day's repeat; everybody
+    else not twice in a row, as after an hour without a mail server, or when one answer raised two
+    alerts.
     """
     kind = Kind(delivery.kind)
     sent = Delivery.objects.filter(
@@ -64,7 +69,9 @@ def _is_told(row: Alert, delivery: Delivery) -> bool:
         subject_id__in=Alert.objects.filter(request=row.request_id).values("pk"),
         settled_at__gte=row.raised_at,
     ).exclude(pk=delivery.pk)
-    if kind is not Kind.ALERT_SECOND:
+    if kind is Kind.ALERT_SECOND:
+        sent = sent.filter(settled_at__gte=delivery.change.occurred_at)
+    else:
         sent = sent.filter(settled_at__gt=delivery.due_at - _JUST_NOW)
     return sent.exists()
 

@@ -1,18 +1,17 @@
 """The rows that a plan depends on, copied into plain facts."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from booking.domain.states import AppointmentState, RequestState
+from booking.domain.states import AppointmentState, RequestState, SeatState
 from booking.models import (
     Appointment,
-    Attendance,
-    Move,
     Participant,
+    Poll,
     PrivateLink,
     Request,
     TimeAnswer,
@@ -20,20 +19,21 @@ from booking.models import (
 from notifications.domain.facts import (
     AppointmentFacts,
     ChangeFacts,
-    Facts,
     LinkFacts,
     PersonFacts,
     RequestFacts,
 )
-from notifications.domain.plan import alerts as alert_plan
 from notifications.domain.quiet import SOON
 from notifications.models import Delivery
-from notifications.queries import alerts, own, several
+from notifications.queries import afterwards, own, several
+from notifications.queries.afterwards import Aftermath
+from notifications.queries.heard import POSSIBLY_SENT, untold
 from notifications.queries.persons import person, recipient
-from practice.models import Change, Practitioner
+from notifications.queries.rosters import WithRoster
+from practice.models import Change
 
-#: Attempts of these may have put an entry into somebody's calendar.
-POSSIBLY_SENT = Q(state__in=(Delivery.State.SENT, Delivery.State.SENDING)) | Q(maybe_sent=True)
+_OVER = (AppointmentState.FULFILLED, AppointmentState.NO_SHOW)
+_PROPOSED = "request_proposed"
 
 
 def change_facts(change: Change) -> ChangeFacts:
@@ -49,192 +49,45 @@ def change_facts(change: Change) -> ChangeFacts:
     )
 
 
-def facts_of(
-    subject_type: str, subject_id: UUID, *, now: datetime, change: Change | None = None
-) -> Sequence[Facts]:
-    """How the subject stands now; several for a person, none for what messages do not concern.
-
-    With the change at hand they include what a plan for it needs besides: what the journal says
-    around it, and whose calendar holds an entry.
-
-    A change that is about a request's alerts is about nothing else: whatever messages its
-    people wait for stay untouched, or they could tell that there was one.
-    """
-    match subject_type:
-        case "request" if change is not None and change.kind in alert_plan.CHANGES:
-            return alerts.alerts_of(subject_id, change)
-        case "request":
-            request = _requests().get(pk=subject_id)
-            return [_request_facts(request, _people_of(request), change=change)]
-        case "link":
-            link = _links().get(pk=subject_id)
-            request = link.participant.request
-            return [_link_facts(link, _request_facts(request, _people_of(request)))]
-        case "appointment":
-            series_id = several.series_of(subject_id)
-            return [
-                _appointment_by_id(subject_id, change=change),
-                *([several.series_facts(series_id)] if series_id else []),
-            ]
-        case "series":
-            return [several.series_facts(subject_id)]
-        case "seat":
-            return [several.seat_facts(several.seat(subject_id))]
-        case "cohort":
-            return [several.cohort_facts(several.cohort(subject_id))]
-        case "participant":
-            return _facts_of_person(subject_id, now=now)
-    return []
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """What a delivery is about: the facts for a last look, and the rows that its letter needs.
-
-    All of it read at once, so that the letter says what the last look found.
-    """
-
-    facts: Facts
-    practitioner: Practitioner
-    participant: Participant | None
-    link: PrivateLink | None = None
-    appointment: Appointment | None = None
-    #: Of a message about several dates: those that it may tell this recipient, earliest first.
-    dates: Sequence[Appointment] = ()
-    #: The request behind it, for the practitioner.
-    request_id: UUID | None = None
-
-
-def matter_of(delivery: Delivery) -> Matter:
-    """How things stand for this delivery, in as few queries as that takes.
-
-    Without what only a plan needs, such as when somebody was invited.
-    """
-    pk = delivery.subject_id
-    match delivery.subject_type:
-        case "link":
-            link = _links().get(pk=pk)
-            request = link.participant.request
-            people = _people_of(request)
-            facts: Facts = _link_facts(link, _request_facts(request, people, is_for_plan=False))
-            return Matter(facts, request.practitioner, _recipient_in(people, delivery), link=link)
-        case "appointment":
-            appointment, is_moving = _appointment(pk)
-            roster = _roster_of(appointment)
-            people = [a.participant for a in roster]
-            return Matter(
-                _appointment_facts(appointment, roster, is_moving=is_moving),
-                appointment.practitioner,
-                _recipient_in(people, delivery),
-                appointment=appointment,
-            )
-        case "request":
-            request = _requests().get(pk=pk)
-            people = _people_of(request)
-            facts = _request_facts(request, people, is_for_plan=False)
-            return Matter(facts, request.practitioner, _recipient_in(people, delivery))
-        case "alert":
-            alert = alerts.alert(pk)
-            facts = alerts.alert_facts(alert, delivery=delivery)
-            return Matter(facts, alert.request.practitioner, None)
-        case "participant":
-            request = _requests().get(participants=pk)
-            people = _people_of(request)
-            about = _request_facts(request, people, is_for_plan=False)
-            facts = _person_facts(about, pk)
-            return Matter(facts, request.practitioner, _recipient_in(people, delivery))
-    return _matter_of_several(delivery)
-
-
-def _matter_of_several(delivery: Delivery) -> Matter:
-    """As `matter_of`, for a series, a seat or a group."""
-    pk = delivery.subject_id
-    dates = several.dates_told(delivery)
-    first = dates[0] if dates else None
-    facts: Facts
-    request_id: UUID | None = None
-    match delivery.subject_type:
-        case "series":
-            row = several.series(pk)
-            facts, people = several.series_facts(pk), several.people_of_series(pk)
-            practitioner, request_id = row.request.practitioner, row.request_id
-        case "seat":
-            place = several.seat(pk)
-            facts, people = several.seat_facts(place), _people_of(place.request)
-            practitioner, request_id = place.cohort.practitioner, place.request_id
-        case "cohort":
-            group = several.cohort(pk)
-            facts, people = several.cohort_facts(group), several.members_of(group)
-            practitioner = group.practitioner
-        case other:
-            raise ValueError(f"a delivery about a {other}")
-    who = _recipient_in(people, delivery)
-    return Matter(facts, practitioner, who, None, first, dates, request_id)
-
-
-def _recipient_in(people: Iterable[Participant], delivery: Delivery) -> Participant | None:
-    return next((p for p in people if p.id == delivery.participant_id), None)
-
-
-def _facts_of_person(participant_id: UUID, *, now: datetime) -> Sequence[Facts]:
-    request = _requests().get(participants=participant_id)
-    upcoming = Attendance.objects.filter(
-        participant_id=participant_id,
-        appointment__state=AppointmentState.BOOKED,
-        appointment__starts_at__gt=now,
-    )
-    ids = upcoming.order_by("appointment_id").values_list("appointment_id", flat=True)
-    series = upcoming.filter(appointment__series__isnull=False).order_by("appointment__series")
-    facts = _request_facts(request, _people_of(request))
-    return [
-        facts,
-        _person_facts(facts, participant_id),
-        *[_appointment_by_id(appointment_id) for appointment_id in ids],
-        *[
-            several.series_facts(series_id)
-            for series_id in series.values_list("appointment__series", flat=True).distinct()
-        ],
-    ]
-
-
-def _person_facts(facts: RequestFacts, participant_id: UUID) -> PersonFacts:
+def person_facts(facts: RequestFacts, participant_id: UUID) -> PersonFacts:
+    """One person of a request, as messages about them alone see them."""
     (somebody,) = [p for p in facts.people if p.id == participant_id]
     return own.person_facts(somebody, is_live=facts.is_live)
 
 
-def _requests() -> QuerySet[Request]:
-    return Request.objects.select_related("practitioner", "waiting", "poll")
+def requests_to_tell() -> QuerySet[Request]:
+    """Requests with all that their facts come from."""
+    return Request.objects.select_related("practitioner", "waiting", "poll", "seat")
 
 
-def _links() -> QuerySet[PrivateLink]:
+def links_with_requests() -> QuerySet[PrivateLink]:
+    """Links with their requests, and all that those facts come from."""
     return PrivateLink.objects.select_related(
         "participant__request__practitioner",
         "participant__request__waiting",
         "participant__request__poll",
+        "participant__request__seat",
     )
 
 
-def _appointment(appointment_id: UUID) -> tuple[Appointment, bool]:
-    """An appointment, and whether another time is being looked for."""
-    open_moves = Move.objects.filter(appointment=OuterRef("pk"), closed_at__isnull=True)
-    appointment = (
-        Appointment.objects.select_related("service", "practitioner")
-        .annotate(has_open_move=Exists(open_moves))
-        .get(pk=appointment_id)
-    )
-    return appointment, appointment.has_open_move
+def people_of(request: Request) -> Sequence[Participant]:
+    """Everybody of a request, with what they answered into their profile."""
+    return people_of_all([request])[request.pk]
 
 
-def _people_of(request: Request) -> Sequence[Participant]:
-    return list(request.participants.select_related("answer_sheet"))
+def people_of_all(requests: Iterable[Request]) -> dict[UUID, list[Participant]]:
+    """The same for many requests: one query."""
+    by_id = {request.pk: request for request in requests}
+    people: dict[UUID, list[Participant]] = {pk: [] for pk in by_id}
+    rows = Participant.objects.select_related("answer_sheet").filter(request__in=by_id)
+    for participant in rows:
+        participant.request = by_id[participant.request_id]
+        people[participant.request_id].append(participant)
+    return people
 
 
-def _roster_of(appointment: Appointment) -> Sequence[Attendance]:
-    roster = appointment.attendances.select_related("participant__answer_sheet")
-    return list(roster.order_by("pk"))
-
-
-def _link_facts(link: PrivateLink, request: RequestFacts) -> LinkFacts:
+def link_facts(link: PrivateLink, request: RequestFacts) -> LinkFacts:
+    """A link, as messages about it see it."""
     return LinkFacts(
         id=link.id,
         participant_id=link.participant_id,
@@ -243,19 +96,55 @@ def _link_facts(link: PrivateLink, request: RequestFacts) -> LinkFacts:
     )
 
 
-def _request_facts(
+@dataclass(frozen=True, slots=True)
+class AroundRequests:
+    """What stands around requests: by their ids, `invited_at` by that of the person.
+
+    `held`: the times that are proposed, earliest first. `answered`: who said yes or no to each of
+    them. `asked_at`: when everybody was last asked anew when they can.
+    """
+
+    held: Mapping[UUID, Sequence[Appointment]]
+    answered: Mapping[UUID, Collection[UUID]]
+    asked_at: Mapping[UUID, datetime]
+    invited_at: Mapping[UUID, datetime]
+
+
+def around_requests(
+    requests: Collection[Request], people: Iterable[Participant], *, is_for_plan: bool = True
+) -> AroundRequests:
+    """What stands around these requests: four queries at most, however many there are."""
+    proposed = [r.pk for r in requests if r.state == RequestState.PROPOSED]
+    held: dict[UUID, list[Appointment]] = {pk: [] for pk in proposed}
+    for time in _proposed(proposed).order_by("starts_at") if proposed else ():
+        if time.request_id is not None:
+            held[time.request_id].append(time)
+    asked_anew = [
+        r.pk for r in requests if is_for_plan and (poll := _poll(r)) is not None and poll.round > 1
+    ]
+    return AroundRequests(
+        held=held,
+        answered=_answered(held),
+        asked_at=_asked_again_at(asked_anew),
+        invited_at=_invited_at(people) if is_for_plan else {},
+    )
+
+
+def request_facts(
     request: Request,
     participants: Collection[Participant],
     *,
     is_for_plan: bool = True,
-    change: Change | None = None,
+    around: AroundRequests | None = None,
 ) -> RequestFacts:
+    """A request as messages see it; with `is_for_plan` also when people were asked."""
+    around = around or around_requests([request], participants, is_for_plan=is_for_plan)
     is_proposed = request.state == RequestState.PROPOSED
-    held = list(proposed_times(request).order_by("starts_at")) if is_proposed else []
-    poll = getattr(request, "poll", None)
+    held = around.held.get(request.pk, ())
+    answered = around.answered.get(request.pk, ())
+    poll = _poll(request)
     waiting = getattr(request, "waiting", None)
-    invited = _invited_at(participants) if is_for_plan else {}
-    answered = _answered(held) if is_proposed else set()
+    seat = getattr(request, "seat", None)
     return RequestFacts(
         id=request.id,
         state=request.state,
@@ -264,7 +153,7 @@ def _request_facts(
         people=[
             person(
                 p,
-                invited_at=invited.get(p.id),
+                invited_at=around.invited_at.get(p.id),
                 answered=p.id in answered,
                 has_voted=poll is None or p.voted_round >= poll.round,
             )
@@ -275,37 +164,53 @@ def _request_facts(
         hold_ends_at=request.hold_ends_at,
         times_until=request.hold_ends_at if is_proposed else None,
         first_start=held[0].starts_at if held else None,
-        told_with_apology=_is_told_with_apology(request, change),
-        is_waiting=waiting is not None and waiting.left_at is None,
-        asked_at=_asked_again_at(request) if is_for_plan and poll and poll.round > 1 else None,
+        is_waiting=(waiting is not None and waiting.left_at is None)
+        or (seat is not None and seat.state == SeatState.WAITING),
+        asked_at=around.asked_at.get(request.pk),
     )
 
 
 def proposed_times(request: Request) -> QuerySet[Appointment]:
     """What is held for everybody's answer; what one person suggests is nobody else's to see."""
-    return request.appointments.filter(state=AppointmentState.HELD, suggested_by__isnull=True)
+    return _proposed([request.pk])
 
 
-def _asked_again_at(request: Request) -> datetime | None:
+def _proposed(request_ids: Collection[UUID]) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        request__in=request_ids, state=AppointmentState.HELD, suggested_by__isnull=True
+    )
+
+
+def _poll(request: Request) -> Poll | None:
+    poll: Poll | None = getattr(request, "poll", None)
+    return poll
+
+
+def _asked_again_at(request_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When everybody was last asked anew when they can."""
+    if not request_ids:
+        return {}
     asked = Change.objects.filter(
-        kind="poll_reopened", subject_type="request", subject_id=request.id
+        kind="poll_reopened", subject_type="request", subject_id__in=request_ids
     )
-    return asked.order_by("-pk").values_list("occurred_at", flat=True).first()
+    return dict(asked.order_by("pk").values_list("subject_id", "occurred_at"))
 
 
-def _is_told_with_apology(request: Request, change: Change | None) -> bool:
-    """Whether the times of this proposal stand in the message about a cancelled appointment."""
-    return (
-        change is not None
-        and change.kind == "request_proposed"
-        and Change.objects.filter(
-            kind="appointment_cancelled",
-            subject_type="appointment",
-            subject_id__in=request.appointments.values("pk"),
-            occurred_at=change.occurred_at,
-        ).exists()
+def told_with_apology(changes: Iterable[Change]) -> set[int]:
+    """The changes whose times stand in the message about a cancelled appointment: two queries."""
+    proposals = {c.pk: (c.subject_id, c.occurred_at) for c in changes if c.kind == _PROPOSED}
+    if not proposals:
+        return set()
+    dates = Appointment.objects.filter(request__in={pk for pk, _ in proposals.values()})
+    of_request = dict(dates.values_list("pk", "request_id"))
+    cancelled = Change.objects.filter(
+        kind="appointment_cancelled",
+        subject_type="appointment",
+        subject_id__in=of_request,
+        occurred_at__in={at for _, at in proposals.values()},
     )
+    told = {(of_request[pk], at) for pk, at in cancelled.values_list("subject_id", "occurred_at")}
+    return {pk for pk, proposal in proposals.items() if proposal in told}
 
 
 def _invited_at(participants: Iterable[Participant]) -> dict[UUID, datetime]:
@@ -328,38 +233,92 @@ def _invited_at(participants: Iterable[Participant]) -> dict[UUID, datetime]:
     return {pid: first for pid, address, first in rows if addresses[pid] == address}
 
 
-def _answered(held: Sequence[Appointment]) -> set[UUID]:
-    """The people who said yes or no to every one of these times."""
-    answers: dict[UUID, set[UUID]] = {}
-    rows = TimeAnswer.objects.filter(appointment__in=held)
-    for participant_id, appointment_id in rows.values_list("participant_id", "appointment_id"):
-        answers.setdefault(participant_id, set()).add(appointment_id)
-    wanted = {a.id for a in held}
-    return {person for person, told in answers.items() if wanted and told >= wanted}
+def _answered(held: Mapping[UUID, Sequence[Appointment]]) -> dict[UUID, set[UUID]]:
+    """The people who said yes or no to every one of these times, by request."""
+    of_request = {time.pk: pk for pk, times in held.items() for time in times}
+    if not of_request:
+        return {}
+    told: dict[UUID, dict[UUID, int]] = {pk: {} for pk in held}
+    rows = TimeAnswer.objects.filter(appointment__in=of_request)
+    for who, time in rows.values_list("participant_id", "appointment_id"):
+        counts = told[of_request[time]]
+        counts[who] = counts.get(who, 0) + 1
+    return {
+        pk: {who for who, number in counts.items() if number == len(held[pk])}
+        for pk, counts in told.items()
+    }
 
 
-def _appointment_by_id(appointment_id: UUID, *, change: Change | None = None) -> AppointmentFacts:
-    appointment, is_moving = _appointment(appointment_id)
-    roster = _roster_of(appointment)
-    return _appointment_facts(appointment, roster, is_moving=is_moving, change=change)
+@dataclass(frozen=True, slots=True)
+class AroundAppointments:
+    """What stands around appointments, by their ids; `begins_at` by that of the group.
+
+    `with_entry`: the people in whose calendar an entry may stand. `untold`: those who were to hear
+    that it is booked, and have not. `journal`: what was written of
+    it lately, oldest first.
+    """
+
+    aftermaths: Mapping[UUID, Aftermath]
+    with_entry: Mapping[UUID, Collection[UUID]] = field(default_factory=dict)
+    untold: Mapping[UUID, Collection[UUID]] = field(default_factory=dict)
+    journal: Mapping[UUID, Sequence[Change]] = field(default_factory=dict)
+    begins_at: Mapping[UUID, datetime | None] = field(default_factory=dict)
 
 
-def _appointment_facts(
-    appointment: Appointment,
-    roster: Iterable[Attendance],
+def around_appointments(
+    appointments: Collection[Appointment],
+    changes: Collection[Change] = (),
+    readdressed: Collection[UUID] = (),
+) -> AroundAppointments:
+    """What stands around these appointments: eleven queries at most, however many there are.
+
+    With the changes that are to be planned also what the journal says around them, and whose
+    calendar holds an entry; the latter also where somebody is `readdressed`.
+    """
+    over = [a for a in appointments if a.state in _OVER]
+    aftermaths = afterwards.aftermaths(over)
+    if not changes:
+        with_entry = _with_entry(readdressed) if readdressed else {}
+        return AroundAppointments(aftermaths, with_entry=with_entry)
+    changed = {c.subject_id for c in changes}
+    groups = {a.cohort_id for a in appointments if a.cohort_id is not None and a.pk in changed}
+    journal = _journal(changes)
+    return AroundAppointments(
+        aftermaths,
+        with_entry=_with_entry({*changed, *readdressed}),
+        untold=untold(changes, journal),
+        journal=journal,
+        begins_at=several.begin_at(groups),
+    )
+
+
+def _journal(changes: Collection[Change]) -> dict[UUID, list[Change]]:
+    """What the journal says of these subjects from shortly before the first change on."""
+    found: dict[UUID, list[Change]] = {c.subject_id: [] for c in changes}
+    rows = Change.objects.filter(
+        Q(pk__gt=min(c.pk for c in changes))
+        | Q(occurred_at__gt=min(c.occurred_at for c in changes) - SOON),
+        subject_type="appointment",
+        subject_id__in=found,
+    )
+    for row in rows.order_by("pk"):
+        found[row.subject_id].append(row)
+    return found
+
+
+def appointment_facts(
+    found: WithRoster,
     *,
-    is_moving: bool,
     change: Change | None = None,
+    around: AroundAppointments | None = None,
 ) -> AppointmentFacts:
-    with_entry: set[UUID] = set()
-    around: Iterable[Change] = ()
-    if change is not None:
-        with_entry = _with_entry(appointment.id)
-        around = Change.objects.filter(
-            Q(pk__gt=change.pk) | Q(occurred_at__gt=change.occurred_at - SOON),
-            subject_type="appointment",
-            subject_id=appointment.id,
-        ).order_by("pk")
+    """An appointment as messages see it; with the change also what stands around it."""
+    appointment = found.appointment
+    if around is None:
+        around = around_appointments([appointment], [change] if change else ())
+    after = around.aftermaths.get(appointment.pk, Aftermath())
+    with_entry = around.with_entry.get(appointment.pk, ())
+    rows = around.journal.get(appointment.pk, ()) if change else ()
     return AppointmentFacts(
         id=appointment.id,
         state=appointment.state,
@@ -368,27 +327,44 @@ def _appointment_facts(
         ends_at=appointment.ends_at,
         practitioner=recipient(appointment.practitioner),
         people=[
-            person(a.participant, comes=a.left_at is None, has_file=a.participant_id in with_entry)
-            for a in roster
+            person(a.participant, comes=a.left_at is None, has_file=a.participant.id in with_entry)
+            for a in found.roster
         ],
         reminder_minutes=appointment.service.reminder_minutes,
-        has_open_move=is_moving,
-        later_kinds=frozenset(c.kind for c in around if change and c.pk > change.pk),
+        has_open_move=found.is_moving,
+        later_kinds=frozenset(c.kind for c in rows if change and c.pk > change.pk),
         recent_starts=[
             datetime.fromisoformat(c.snapshot["from"])
-            for c in around
-            if change and c.pk <= change.pk and c.kind == "appointment_moved"
+            for c in rows
+            if change
+            and c.pk <= change.pk
+            and c.kind == "appointment_moved"
+            and c.occurred_at > change.occurred_at - SOON
         ],
+        untold=frozenset(around.untold.get(appointment.pk, ()) if change else ()),
         is_of_group=appointment.cohort_id is not None,
+        opens_group=change is not None
+        and appointment.cohort_id is not None
+        and around.begins_at.get(appointment.cohort_id) == appointment.starts_at,
+        is_for_seat=found.is_for_seat,
+        had_alert=after.had_alert,
+        absent=after.absent,
+        came_back=after.came_back,
+        third_of=after.thirds.of,
+        answered_of=after.thirds.answered,
     )
 
 
-def _with_entry(appointment_id: UUID) -> set[UUID]:
-    """The people in whose calendar an entry of this appointment may stand."""
+def _with_entry(appointment_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The people in whose calendar an entry of each of these appointments may stand."""
     rows = (
-        Delivery.objects.filter(POSSIBLY_SENT, invite__attendance__appointment_id=appointment_id)
+        Delivery.objects.filter(POSSIBLY_SENT, invite__attendance__appointment__in=appointment_ids)
         .order_by("sequence")
-        .values_list("participant_id", "method")
+        .values_list("invite__attendance__appointment_id", "participant_id", "method")
     )
-    last = dict(rows)
-    return {person for person, method in last.items() if method == "REQUEST"}
+    last = {(pk, who): method for pk, who, method in rows}
+    found: dict[UUID, set[UUID]] = {}
+    for (pk, who), method in last.items():
+        if method == "REQUEST" and who is not None:
+            found.setdefault(pk, set()).add(who)
+    return found

@@ -1,8 +1,11 @@
 """What one letter needs to know, read just before it is written."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import cache, lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,18 +13,30 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.domain.reference import reference
-from booking.domain.states import AppointmentState, RequestState
-from booking.models import Appointment, Participant, PrivateLink
-from booking.operations import links
-from booking.queries.people import how_to_join
+from booking.domain.states import AppointmentState, RequestState, SeatState
+from booking.models import Appointment, Participant, Seat
+from booking.operations import links, undoing
+from booking.queries.joining import how_to_join
 from notifications.domain.clocks import clock_before
-from notifications.domain.discretion import forbidden_words, one_line
-from notifications.domain.facts import RequestFacts, SeriesFacts
-from notifications.domain.kinds import ALERTS, CANCELLATIONS, FROM_THE_OFFICE, Kind
+from notifications.domain.discretion import (
+    forbidden_words,
+    is_plain_name,
+    names_in_address,
+    one_line,
+)
+from notifications.domain.facts import DayFacts, RequestFacts, SeriesFacts
+from notifications.domain.kinds import (
+    ABOUT_ABSENCE,
+    ALERTS,
+    CANCELLATIONS,
+    FROM_THE_OFFICE,
+    Kind,
+)
 from notifications.models import Delivery
 from notifications.queries import alerts, own
-from notifications.queries.facts import Matter, proposed_times
-from notifications.queries.persons import says_details, takes_file, zone_of
+from notifications.queries.facts import proposed_times
+from notifications.queries.matters import Matter
+from notifications.queries.persons import practitioner_names, says_details, takes_file, zone_of
 from practice.models import Practice, Practitioner
 
 
@@ -30,6 +45,7 @@ class Session:
     """When and how a session takes place, as far as a message may say it.
 
     `join_by` and `join`: `booking.queries.people.JoinBy`, the same that stands on the page.
+    `may_move`: whether another time can be looked for; the dates of a group are everybody's.
     """
 
     starts_at: datetime
@@ -38,6 +54,7 @@ class Session:
     join_by: str = ""
     join: str = ""
     free_until: datetime | None = None
+    may_move: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,9 @@ class Letter:
     or new times after a cancellation); `dates` are booked, or cancelled, all at once.
     `clock_before`: what the reader's clock showed for the same wall time until now.
     `files_follow`: each of `dates` also comes in a message with a calendar file.
-    `has_other_dates`: of somebody whose appointment was cancelled.
+    `has_other_dates`: of somebody whose appointment was cancelled. `waits_for_place`: on the list
+    of a group that is full. `undo_url`: takes back a change of address, until `undo_until`.
+    `wordings`: the practice's own, by slot (`Practice.wordings`).
     """
 
     kind: Kind
@@ -77,28 +96,67 @@ class Letter:
     dates: tuple[tuple[datetime, datetime], ...] = ()
     clock_before: datetime | None = None
     minutes_late: int = 0
+    sessions_today: int = 0
     is_waiting: bool = False
     files_follow: bool = False
     has_other_dates: bool = False
+    waits_for_place: bool = False
+    undo_url: str = ""
+    undo_until: datetime | None = None
+    is_about_passcode: bool = False
+    subject_style: str = "plain"
+    wordings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def from_address() -> str:
     """The bare address that everything is sent from."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return _bare(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _bare(address: str) -> str:
+    return parseaddr(address)[1]
 
 
 def page(name: str, *args: object) -> str:
     """The full address of a page of ours."""
-    return settings.BASE_URL.rstrip("/") + reverse(name, args=args)
+    return settings.BASE_URL.rstrip("/") + (reverse(name, args=args) if args else _path(name))
 
 
-def letter(delivery: Delivery, matter: Matter, *, practice: Practice, now: datetime) -> Letter:
-    """The facts for this delivery's message, as things stand now."""
+@cache
+def _path(name: str) -> str:
+    return reverse(name)
+
+
+@lru_cache(maxsize=1024)
+def _is_discreet(text: str) -> bool:
+    # Kept, because the same few addresses and rooms stand in message after message.
+    return not forbidden_words(text)
+
+
+@lru_cache(maxsize=64)
+def _names_any(address: str, names: tuple[str, ...]) -> bool:
+    return names_in_address(address, names)
+
+
+def letter(
+    delivery: Delivery,
+    matter: Matter,
+    *,
+    practice: Practice,
+    now: datetime,
+    names: Collection[str] | None = None,
+) -> Letter:
+    """The facts for this delivery's message, as things stand now.
+
+    `names`: those of the practitioners, by whoever writes many messages and has read them.
+    """
     if delivery.practitioner is not None:
         return _to_practitioner(delivery, matter, delivery.practitioner, practice, now=now)
     if matter.participant is None:
         raise ValueError("a delivery without a recipient")
-    return _to_participant(delivery, matter, matter.participant, practice, now=now)
+    names = practitioner_names() if names is None else names
+    return _to_participant(delivery, matter, matter.participant, practice, names, now=now)
 
 
 def _to_practitioner(
@@ -115,7 +173,13 @@ def _to_practitioner(
     kind = Kind(delivery.kind)
     besides = alerts.called_besides(kind)
     request_id = delivery.subject_id if delivery.subject_type == "request" else matter.request_id
-    if matter.appointment is not None:
+    if kind is Kind.PRACTITIONER_TODAY:
+        url = page("desk:agenda")
+    elif kind is Kind.PRACTITIONER_DATES_WISH:
+        url = page("desk:series", delivery.subject_id)
+    elif kind is Kind.PRACTITIONER_BOUNCED:
+        url = page("messages:came-back")
+    elif matter.appointment is not None:
         url = page("desk:appointment", matter.appointment.id)
     elif request_id is not None:
         url = page("desk:request", request_id)
@@ -134,6 +198,7 @@ def _to_practitioner(
         sent_at=now,
         reference=reference(matter.appointment.id) if matter.appointment is not None else "",
         minutes_late=_minutes_late(delivery),
+        sessions_today=matter.facts.count if isinstance(matter.facts, DayFacts) else 0,
     )
 
 
@@ -142,13 +207,14 @@ def _to_participant(
     matter: Matter,
     participant: Participant,
     practice: Practice,
+    names: Collection[str],
     *,
     now: datetime,
 ) -> Letter:
     kind = Kind(delivery.kind)
     practitioner = matter.practitioner
     # The way in that this message carries: the one it is about, or the person's newest.
-    link = matter.link or _newest_link(participant)
+    link = matter.link or matter.way_in
     address = matter.link.address if matter.link else participant.email
     if kind is Kind.SETTINGS_CHANGED_BEFORE:
         # Whoever reads there now gets no way in.
@@ -163,13 +229,14 @@ def _to_participant(
     details = says_details(participant)
     appointment = matter.appointment
     times, until = _times(delivery, participant, appointment)
+    undo_url = _undo_url(kind, delivery)
     return Letter(
         kind=kind,
         delivery_id=delivery.id,
         address=address,
         sender=one_line(sender),
         signature=one_line(sender),
-        reply_to=_reply_to(kind, participant, practice),
+        reply_to=_reply_to(kind, participant, practice, names),
         zone=zone_of(participant.time_zone),
         url=page("open", links.token(link.id)) if link else page("link-again"),
         ask_url=page("request"),
@@ -183,27 +250,43 @@ def _to_participant(
         reply_promise=practice.reply_promise,
         is_last=delivery.key.split(":")[1].startswith("2@"),
         event_title=participant.event_title,
-        has_file=delivery.method == "REQUEST",
+        # A copy that may have arrived with its file goes without it, if they want none now.
+        has_file=delivery.method == "REQUEST" and takes_file(participant),
         dates=tuple((a.starts_at, a.ends_at) for a in matter.dates),
         clock_before=_clock_before(matter, participant),
         minutes_late=_minutes_late(delivery),
         is_waiting=isinstance(matter.facts, RequestFacts) and matter.facts.is_waiting,
         files_follow=takes_file(participant),
-        has_other_dates=_has_other_dates(kind, participant, now=now),
+        has_other_dates=has_other_dates(kind, participant, now=now),
+        waits_for_place=kind is Kind.ON_THE_LIST and _waits_for_place(participant),
+        undo_url=undo_url,
+        undo_until=undoing.undo_until(delivery.change) if undo_url else None,
+        is_about_passcode=delivery.change.kind == "passcode_replaced",
+        subject_style=participant.subject_style,
+        wordings=practice.wordings,
     )
 
 
-def _has_other_dates(kind: Kind, participant: Participant, *, now: datetime) -> bool:
-    """Whether somebody who hears that something is cancelled still has other appointments."""
-    return (
-        kind in CANCELLATIONS
-        and Appointment.objects.filter(
-            attendances__participant=participant,
-            attendances__left_at__isnull=True,
-            state=AppointmentState.BOOKED,
-            ends_at__gt=now,
-        ).exists()
-    )
+def _undo_url(kind: Kind, delivery: Delivery) -> str:
+    """Where the change is taken back, for who reads at the address before."""
+    if kind is not Kind.SETTINGS_CHANGED_BEFORE:
+        return ""
+    token = undoing.undo_token(delivery.change)
+    return page("undo-address", token) if token else ""
+
+
+def has_other_dates(kind: Kind, participant: Participant, *, now: datetime) -> bool:
+    """Whether somebody who hears that something is over still has other appointments."""
+    return (kind in CANCELLATIONS or kind in ABOUT_ABSENCE) and Appointment.objects.filter(
+        attendances__participant=participant,
+        attendances__left_at__isnull=True,
+        state=AppointmentState.BOOKED,
+        ends_at__gt=now,
+    ).exists()
+
+
+def _waits_for_place(participant: Participant) -> bool:
+    return Seat.objects.filter(request=participant.request_id, state=SeatState.WAITING).exists()
 
 
 def _minutes_late(delivery: Delivery) -> int:
@@ -224,40 +307,35 @@ def _spaced(code: str) -> str:
     return f"{code[:3]} {code[3:]}"
 
 
-def _newest_link(participant: Participant) -> PrivateLink | None:
-    """The newest way in that this person has.
-
-    Only links to the address that the message goes to: the code of a link that was sent
-    elsewhere would prove the wrong address.
-    """
-    return (
-        participant.links.filter(
-            address=participant.email,
-            is_handover=False,
-            revoked_at__isnull=True,
-            wrong_tries__lt=links.WRONG_TRIES_MAX,
-        )
-        .order_by("-created_at")
-        .first()
-    )
-
-
-def _reply_to(kind: Kind, participant: Participant, practice: Practice) -> str:
+def _reply_to(
+    kind: Kind, participant: Participant, practice: Practice, names: Collection[str]
+) -> str:
     """Where replies go: to the practice, unless its address gives away what it does.
 
-    Somebody who was invited knows nothing yet, so nothing but the office address shows.
+    Or whose it is, to people who chose a sender that does not say so. Somebody who was invited
+    knows nothing yet, so nothing but the office address shows.
     """
     if kind in FROM_THE_OFFICE or participant.joined_at is None:
         return ""
-    return "" if forbidden_words(practice.email) else practice.email
+    is_named = participant.sender_name == Participant.SenderName.PRACTITIONER
+    if not _is_discreet(practice.email):
+        return ""
+    return practice.email if is_named or not _names_any(practice.email, tuple(names)) else ""
 
 
 def _requester_name(participant: Participant) -> str:
-    """How the requester chose to be named in this person's invitation."""
+    """How the requester chose to be named in this person's invitation.
+
+    Empty where that is more than a name: anybody can write to anybody's address in this way, and
+    what they wrote would be the first line of a mail of ours.
+    """
     requester = participant.request.participants.filter(is_requester=True).first()
     if requester is None:
         return ""
-    name = one_line(requester.chosen_name or requester.label)
+    written = requester.chosen_name or requester.label
+    if not is_plain_name(written):
+        return ""
+    name = one_line(written)
     if participant.invited_as == Participant.InvitedAs.INITIAL and name:
         return f"{name[0].upper()}."
     return name
@@ -272,8 +350,9 @@ def _session(appointment: Appointment, participant: Participant) -> Session:
         modality=appointment.modality,
         # A way to join that says what the practice does is shown on the page only.
         join_by=how.kind,
-        join="" if forbidden_words(how.detail) else how.detail,
+        join=how.detail if _is_discreet(how.detail) else "",
         free_until=free_until,
+        may_move=appointment.cohort_id is None,
     )
 
 

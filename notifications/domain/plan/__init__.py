@@ -15,6 +15,7 @@ from notifications.domain.facts import (
     AppointmentFacts,
     ChangeFacts,
     CohortFacts,
+    DayFacts,
     Facts,
     LinkFacts,
     PersonFacts,
@@ -34,6 +35,11 @@ def plan(change: ChangeFacts, facts: Facts, *, now: datetime) -> Plan:
     `facts` are those of the subject of the change, or of something that it touches besides.
     """
     subject, once, reminders = _written(change, facts, now)
+    people = facts.request.people if isinstance(facts, LinkFacts) else facts.people
+    ended = {p.id for p in people if p.has_ended}
+    once = [m for m in once if m.recipient.id not in ended and m.kind not in m.recipient.declines]
+    told_nothing = ended | {p.id for p in people if p.page_only}
+    reminders = [r for r in reminders if r.recipient.id not in told_nothing]
     return Plan(
         once=_unique(once),
         standing=[r for r in reminders if r.due_at > now and r.not_after > r.due_at],
@@ -57,9 +63,12 @@ def _written(
         case SeatFacts():
             return ("seat", facts.id), groups.once_for_seat(change, facts, now), []
         case CohortFacts():
-            return ("cohort", facts.id), groups.once_for_cohort(change, facts, now), []
+            once = groups.once_for_cohort(change, facts, now) if is_own else []
+            return ("cohort", facts.id), once, groups.standing_of(facts)
         case AlertFacts():
             return ("alert", facts.id), alerts.once(change, facts, now), []
+        case DayFacts():
+            return ("practitioner", facts.id), own.once_for_day(change, facts, now), []
         case PersonFacts():
             once = own.once(change, facts, now) if is_own else []
             return ("participant", facts.id), once, own.standing_of(facts)

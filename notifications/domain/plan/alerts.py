@@ -1,4 +1,7 @@
-"""Calls to look at the list (M12): repeated until somebody has, then once to the second person.
+"""Calls to look at the list (M12): repeated until somebody has.
+
+Some hours after the first the second person is told; from then on all of it is said again once a
+day, for as long as nobody acknowledges (`intake.operations.safety.repeat`).
 
 They are counted from when they are planned, so a worker that was down for hours skips none.
 Quiet hours never delay one.
@@ -16,7 +19,7 @@ from notifications.domain.quiet import next_morning
 
 #: Changes of a request that are about its alerts alone. Nothing else is planned for them: the
 #: messages of those who take part must not even be looked at because of one.
-CHANGES = frozenset({"flag_raised", "alert_acknowledged", "review_decided"})
+CHANGES = frozenset({"flag_raised", "alert_repeated", "alert_acknowledged", "review_decided"})
 
 ACUTE_REPEATS = (timedelta(hours=1), timedelta(hours=4))
 REVIEW_REPEAT = timedelta(hours=4)
@@ -31,11 +34,13 @@ BEFORE_THE_SECOND: Mapping[bool, timedelta] = {
 
 def once(change: ChangeFacts, facts: AlertFacts, now: datetime) -> list[Planned]:
     """Everything that an alert leads to unless it is acknowledged; what is left then is dropped."""
-    if change.kind != "flag_raised" or facts.is_acknowledged:
+    if change.kind not in ("flag_raised", "alert_repeated") or facts.is_acknowledged:
         return []
     write = Scribe(change, ("alert", facts.id), now).to
     practitioner = facts.practitioner
     is_acute = facts.level == Level.ACUTE
+    if change.kind == "alert_repeated":
+        return [write(practitioner, kind, due_at=now) for kind in _daily(facts, is_acute=is_acute)]
     repeats = _repeats(now, practitioner.zone, is_acute=is_acute)
     named = [now, *repeats] if facts.has_named else []
     return [
@@ -50,6 +55,13 @@ def once(change: ChangeFacts, facts: AlertFacts, now: datetime) -> list[Planned]
         ],
         write(practitioner, Kind.ALERT_SECOND, due_at=repeats[-1] + BEFORE_THE_SECOND[is_acute]),
     ]
+
+
+def _daily(facts: AlertFacts, *, is_acute: bool) -> list[Kind]:
+    """What is said again each day: to the second person only where it cannot wait."""
+    named = [Kind.ALERT_NAMED] if facts.has_named else []
+    second = [Kind.ALERT_SECOND] if is_acute else []
+    return [Kind.PRACTITIONER_ALERT_AGAIN, *named, *second]
 
 
 def _repeats(now: datetime, zone: ZoneInfo, *, is_acute: bool) -> list[datetime]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from notifications.domain.facts import AppointmentFacts, ChangeFacts, Person
-from notifications.domain.kinds import Kind
+from notifications.domain.kinds import TELLS_A_TIME, Kind
+from notifications.domain.plan import afterwards
 from notifications.domain.plan.planned import (
     CANCEL,
     REQUEST,
@@ -14,10 +15,21 @@ from notifications.domain.plan.planned import (
     stamp,
 )
 from notifications.domain.plan.planned import standing as _standing
-from notifications.domain.quiet import reminder_at
+from notifications.domain.quiet import evening_before, reminder_at
 
 #: Told whatever has become of the appointment since.
-_ENDS = ("appointment_cancelled", "attendance_left", "series_missed_twice")
+_ENDS = (
+    "appointment_cancelled",
+    "attendance_left",
+    "series_missed_twice",
+    "message_bounced",
+    "appointment_missed",
+    "absence_told",
+)
+#: Of a person, not of the appointment: what stands in their calendar went to the address before.
+ADDRESS_CHANGED = "address_changed"
+#: Two hours before: the reminder of those who want only that one.
+SHORT_CADENCE = (120,)
 
 
 def once(change: ChangeFacts, facts: AppointmentFacts, now: datetime) -> list[Planned]:
@@ -72,7 +84,7 @@ def once(change: ChangeFacts, facts: AppointmentFacts, now: datetime) -> list[Pl
     def booked_for(people: list[Person]) -> list[Planned]:
         if is_one_of_many:
             return for_calendars([p for p in people if not p.has_file], Kind.BOOKED)
-        return [write(p, Kind.BOOKED) for p in people]
+        return [write(p, Kind.CALL_BOOKED if facts.is_for_seat else Kind.BOOKED) for p in people]
 
     def booked() -> list[Planned]:
         # A group's own sessions are the practitioner's to publish, so nothing is news to them.
@@ -83,8 +95,12 @@ def once(change: ChangeFacts, facts: AppointmentFacts, now: datetime) -> list[Pl
     def moved() -> list[Planned]:
         if is_one_of_many:
             return for_calendars(coming, Kind.MOVED)
+        # For whoever has not heard of it yet, the new time is the only one.
+        untold = [p for p in coming if p.id in facts.untold]
+        told = [p for p in coming if p.id not in facts.untold]
         return [
-            *[write(p, Kind.MOVED) for p in coming],
+            *booked_for(untold),
+            *[write(p, Kind.NEW_START if facts.opens_group else Kind.MOVED) for p in told],
             *(to_practitioner(Kind.PRACTITIONER_MOVED) if by else []),
         ]
 
@@ -95,11 +111,19 @@ def once(change: ChangeFacts, facts: AppointmentFacts, now: datetime) -> list[Pl
         ]
 
     def running_late() -> list[Planned]:
+        # Once it has begun at the later time, everybody has seen it.
+        until = facts.starts_at + timedelta(minutes=int(change.snapshot.get("minutes", 0)))
         if by:
-            return to_practitioner(Kind.PRACTITIONER_RUNNING_LATE)
-        return [write(p, Kind.RUNNING_LATE) for p in coming]
+            kind = Kind.PRACTITIONER_RUNNING_LATE
+            return [scribe.to(facts.practitioner, kind, until=until)]
+        return [scribe.to(p.recipient, Kind.RUNNING_LATE, until=until) for p in coming]
 
-    is_one_of_many = _is_one_of_many(change)
+    def readdressed() -> list[Planned]:
+        # Told in full: whoever reads there now may never have seen the first message.
+        whose = [p for p in coming if p.id == change.subject_id and p.takes_file and p.has_file]
+        return [write(p, Kind.CALL_BOOKED if facts.is_for_seat else Kind.BOOKED) for p in whose]
+
+    is_one_of_many = is_of_many(change)
     is_outdated = bool(told_later) or facts.state != "booked"
     if is_outdated and change.kind not in _ENDS:
         # Things have moved on since: the later change tells it as it is.
@@ -112,21 +136,32 @@ def once(change: ChangeFacts, facts: AppointmentFacts, now: datetime) -> list[Pl
         "attendance_left": left,
         "move_asked": asked,
         "move_dropped": lambda: [write(p, Kind.STAYS_AS_IT_WAS) for p in coming],
+        "attendance_doubted": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
+        "message_bounced": lambda: to_practitioner(Kind.PRACTITIONER_BOUNCED),
         "late_wish": lambda: to_practitioner(Kind.PRACTITIONER_LATE_WISH),
         "late_wish_kept": lambda: [write(p, Kind.LATE_WISH_KEPT) for p in named(change, coming)],
         "running_late": running_late,
         "series_missed_twice": lambda: to_practitioner(Kind.PRACTITIONER_MISSED_TWICE),
+        "appointment_missed": lambda: afterwards.missed(change, facts, now),
+        "absence_told": lambda: afterwards.told_absent(change, facts, now),
+        ADDRESS_CHANGED: readdressed,
     }
     handler = handlers.get(change.kind)
     return handler() if handler else []
 
 
-def _is_one_of_many(change: ChangeFacts) -> bool:
+def is_of_many(change: ChangeFacts) -> bool:
     """Whether one message about a series, a seat or a whole group tells of it already."""
     marks = {"series", "seat"}
     if change.kind == "appointment_cancelled":
-        marks.add("cohort")  # a session added to a group is news of its own
+        # A session added to a group is news of its own.
+        marks |= {"cohort", "separation"}
     return not marks.isdisjoint(change.snapshot)
+
+
+def comes_as_file_only(change: ChangeFacts, kind: Kind) -> bool:
+    """Whether such a message of this change is sent for its calendar file alone."""
+    return is_of_many(change) and kind in TELLS_A_TIME
 
 
 def _start_before(change: ChangeFacts) -> list[datetime]:
@@ -141,7 +176,7 @@ def _method(kind: Kind, person: Person) -> str:
     Whoever no longer wants files but has an entry gets it taken away when the session moves,
     because an entry at the old time would be worse than none.
     """
-    if kind in (Kind.BOOKED, Kind.MOVED):
+    if kind in TELLS_A_TIME:
         if person.takes_file:
             return REQUEST
         return CANCEL if person.has_file else ""
@@ -155,25 +190,25 @@ def _method(kind: Kind, person: Person) -> str:
 
 
 def standing_of(facts: AppointmentFacts) -> list[Planned]:
-    """Reminders of a booked session; each ends where the next begins, so none come in a heap.
+    """Reminders of a booked session, and what some people asked to get after it.
 
-    Their key names the time that they speak of: at a new time they are other reminders.
+    Each reminder ends where the next begins, so none come in a heap. Their key names the time
+    that they speak of: at a new time they are other reminders.
     """
+    planned = afterwards.standing_of(facts)
     if facts.state != "booked":
-        return []
-    planned = []
+        return planned
     for person in facts.people:
         if not person.comes or person.has_left or not person.wants_reminders:
             continue
         not_after = facts.starts_at
-        for minutes in sorted(set(facts.reminder_minutes)):
-            due_at = reminder_at(facts.starts_at, timedelta(minutes=minutes), person.zone)
-            if due_at is None or due_at >= not_after:
+        for number, due_at in _reminders(facts, person):
+            if due_at >= not_after:
                 continue
             planned.append(
                 _standing(
                     Kind.REMINDER,
-                    f"{minutes}m@{stamp(facts.starts_at)}",
+                    f"{number}@{stamp(facts.starts_at)}",
                     person,
                     subject=("appointment", facts.id),
                     revision=facts.revision,
@@ -184,3 +219,16 @@ def standing_of(facts: AppointmentFacts) -> list[Planned]:
             )
             not_after = due_at
     return planned
+
+
+def _reminders(facts: AppointmentFacts, person: Person) -> list[tuple[str, datetime]]:
+    """The number and the time of each reminder that this person wants, the latest first."""
+    if person.cadence == "evening":
+        return [("eve", evening_before(facts.starts_at, person.zone, person.quiet))]
+    wanted = SHORT_CADENCE if person.cadence == "short" else facts.reminder_minutes
+    found = [
+        (f"{minutes}m", reminder_at(facts.starts_at, before, person.zone, person.quiet))
+        for minutes in sorted(set(wanted))
+        for before in [timedelta(minutes=minutes)]
+    ]
+    return [(number, due_at) for number, due_at in found if due_at is not None]

@@ -1,11 +1,16 @@
 """Messages about a group and a place in it. None says that it is one."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.domain.facts import ChangeFacts, CohortFacts, SeatFacts
 from notifications.domain.kinds import Kind
-from notifications.domain.plan.planned import Planned, Scribe
+from notifications.domain.plan.planned import Planned, Scribe, stamp
+from notifications.domain.plan.planned import standing as _standing
+from notifications.domain.quiet import evening
+
+#: How long before the first of all dates its people hear that it begins.
+BEFORE_THE_START = timedelta(days=7)
 
 _SEAT_KINDS: Mapping[str, Kind] = {
     "seat_given": Kind.SEAT_GIVEN,
@@ -35,3 +40,24 @@ def once_for_cohort(change: ChangeFacts, facts: CohortFacts, now: datetime) -> l
         case "cohort_short":
             return [scribe.to(facts.practitioner, Kind.PRACTITIONER_TOO_FEW)]
     return []
+
+
+def standing_of(facts: CohortFacts) -> list[Planned]:
+    """That it begins soon. Whoever gets their place later than that has just been told."""
+    begins_at = facts.begins_at
+    if begins_at is None:
+        return []
+    return [
+        _standing(
+            Kind.STARTING_SOON,
+            f"7d@{stamp(begins_at)}",
+            person,
+            subject=("cohort", facts.id),
+            revision=facts.revision,
+            due_at=evening(begins_at - BEFORE_THE_START, person.zone, person.quiet),
+            not_after=begins_at,
+            says_start=begins_at,
+        )
+        for person in facts.people
+        if not person.has_left and person.wants_reminders
+    ]

@@ -82,11 +82,13 @@ class Scribe:
         *,
         method: str = "",
         due_at: datetime | None = None,
+        until: datetime | None = None,
         step: str = "",
     ) -> Planned:
         """A message of this kind; `due_at` only if its time is not the ordinary one.
 
-        `step` tells several of one kind to one recipient apart.
+        `until`: it is worth nothing after that, however late it is by now. `step` tells several
+        of one kind to one recipient apart.
         """
         due_at = due_at or self._due_at(recipient, kind)
         patience = CODE_PATIENCE if kind is Kind.CODE else PATIENCE
@@ -100,7 +102,7 @@ class Scribe:
             subject_id=self.subject[1],
             revision=self.change.revision,
             due_at=due_at,
-            not_after=max(not_after, due_at + LEAST_PATIENCE),
+            not_after=until or max(not_after, due_at + LEAST_PATIENCE),
             says_start=self.starts_at if kind in ABOUT_A_BOOKED_TIME else None,
             method=method,
         )
@@ -111,7 +113,7 @@ class Scribe:
         is_soon = first is not None and first - self.now < SOON
         if kind in AT_ONCE or is_own_action or is_soon:
             return self.now
-        return morning(self.now, recipient.zone)
+        return morning(self.now, recipient.zone, recipient.quiet)
 
 
 def named(change: ChangeFacts, people: Sequence[Person]) -> list[Person]:

@@ -20,7 +20,7 @@ def once_for_link(change: ChangeFacts, facts: LinkFacts, now: datetime) -> list[
     """The message that carries a private link."""
     kinds = {"invite": Kind.INVITATION, "call": Kind.NEXT_STEPS}
     purpose = str(change.snapshot.get("purpose"))
-    if change.kind != "link_issued":
+    if change.kind != "link_issued" or purpose == "paper":
         return []
     scribe = Scribe(change, ("link", facts.id), now)
     return [
@@ -97,9 +97,11 @@ def once(change: ChangeFacts, facts: RequestFacts, now: datetime) -> list[Planne
         "participant_joined": lambda: to_named(Kind.NEXT_STEPS),
         "participant_cleared": cleared,
         "participant_declined": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
+        "passcode_forgotten": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
         "request_ready": lambda: to_practitioner(Kind.READY),
         "request_proposed": proposed,
         "proposal_settled": settled,
+        "message_bounced": lambda: to_practitioner(Kind.PRACTITIONER_BOUNCED),
         "decision_failed": lambda: to_practitioner(Kind.NEEDS_A_LOOK),
         # A proposal that ran out and a request's own time read the same.
         "hold_lapsed": lambda: [
@@ -113,6 +115,7 @@ def once(change: ChangeFacts, facts: RequestFacts, now: datetime) -> list[Planne
         ],
         "request_withdrawn": withdrawn,
         "step_nudged": nudged,
+        "separation_recorded": lambda: to_joined(Kind.UPCOMING_DATES),
         "poll_reopened": lambda: to_attending(Kind.POLL_REOPENED),
         "waitlist_joined": lambda: to_requester(Kind.ON_THE_LIST),
         "waitlist_offered": lambda: _opened(change, facts, attending, now),
@@ -131,7 +134,7 @@ def _opened(
     latest = facts.times_until - LEAST_PATIENCE if facts.times_until else None
 
     def due_at(person: Person) -> datetime:
-        daytime = morning(now, person.zone)
+        daytime = morning(now, person.zone, person.quiet)
         return daytime if latest is None or daytime <= latest else now
 
     return [scribe.to(p.recipient, Kind.TIME_OPENED, due_at=due_at(p)) for p in people]
@@ -153,7 +156,7 @@ def standing_of(facts: RequestFacts) -> list[Planned]:
                 person,
                 subject=("request", facts.id),
                 revision=facts.revision,
-                due_at=evening(until - BEFORE_A_HOLD_ENDS, person.zone),
+                due_at=evening(until - BEFORE_A_HOLD_ENDS, person.zone, person.quiet),
                 not_after=until,
             )
             for person in present
@@ -178,7 +181,7 @@ def _invitation_reminders(facts: RequestFacts, person: Person) -> list[Planned]:
             person,
             subject=("request", facts.id),
             revision=facts.revision,
-            due_at=evening(person.invited_at + after, person.zone),
+            due_at=evening(person.invited_at + after, person.zone, person.quiet),
             not_after=facts.expires_at,
         )
         for number, after in enumerate(INVITATION_REMINDERS, start=1)
@@ -202,7 +205,7 @@ def _step_reminders(facts: RequestFacts, person: Person) -> list[Planned]:
     planned: list[Planned] = []
     last: datetime | None = None
     for number, moment in sorted(moments, key=lambda m: m[1]):
-        due_at = evening(moment, person.zone)
+        due_at = evening(moment, person.zone, person.quiet)
         if due_at <= since or (last is not None and due_at - last < APART):
             continue
         last = due_at

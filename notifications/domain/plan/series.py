@@ -31,6 +31,8 @@ def once(change: ChangeFacts, facts: SeriesFacts, now: datetime) -> list[Planned
     scribe = Scribe(change, ("series", facts.id), now, touches=min(ahead, default=None))
     if change.kind == "series_missed_twice":
         return [scribe.to(facts.practitioner, Kind.PRACTITIONER_MISSED_TWICE)]
+    if change.kind.startswith("dates_wish_"):
+        return [scribe.to(facts.practitioner, Kind.PRACTITIONER_DATES_WISH)]
     kind = _KINDS.get(change.kind)
     if kind is None:
         return []
@@ -64,7 +66,7 @@ def _shifts(facts: SeriesFacts, person: Person) -> list[Planned]:
                 person,
                 subject=("series", facts.id),
                 revision=facts.revision,
-                due_at=evening(date.starts_at - BEFORE_A_SHIFT, person.zone),
+                due_at=evening(date.starts_at - BEFORE_A_SHIFT, person.zone, person.quiet),
                 not_after=date.starts_at,
                 says_start=date.starts_at,
             )
@@ -85,8 +87,8 @@ def _last_dates(facts: SeriesFacts, person: Person) -> list[Planned]:
             subject=("series", facts.id),
             revision=facts.revision,
             due_at=max(
-                evening(last_but_one - BEFORE_THE_LAST, person.zone),
-                morning(dates[-3].ends_at + AFTER_A_SESSION, person.zone),
+                evening(last_but_one - BEFORE_THE_LAST, person.zone, person.quiet),
+                morning(dates[-3].ends_at + AFTER_A_SESSION, person.zone, person.quiet),
             ),
             not_after=last_but_one,
             says_start=last_but_one,
