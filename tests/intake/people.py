@@ -1,20 +1,26 @@
 """Builders for intake's tests: answers that complete a questionnaire, and a device that came in."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
-from booking.models import Participant
+from booking.models import Participant, Request
 from booking.views.device import remember, unlock_answers
 from intake.domain.definitions import Value
 from intake.operations import consents, sheets
+from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
-from intake.queries import standing
-from tests.booking.factories import link_of
+from intake.queries.desk import uncontacted
+from intake.queries.standings import standing
+from tests.booking.factories import Office, link_of, requester_of, verified
 
 YOU: dict[str, Value] = {
     "id_18": "adult",
@@ -135,3 +141,39 @@ def device(person: Participant, *, knows_passcode: bool = True) -> Client:
 def typed(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Values as a browser sends them."""
     return {k: list(v) if isinstance(v, tuple) else str(v) for k, v in answers.items()}
+
+
+def part(person: Participant, slug: str) -> str:
+    """The address of a section of this person."""
+    return reverse("you-section", args=[person.pk, slug])
+
+
+def seen_fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page, as a browser would send them back."""
+    tags = re.findall(r'<input type="hidden" name="([^"]+-(?:seen|shown))"([^>]*)>', page)
+    return {
+        name: (m[1] if (m := re.search(r'value="([^"]*)"', rest)) else "") for name, rest in tags
+    }
+
+
+def begun(office: Office, kind: str = "couple") -> Participant:
+    """A person who has signed the agreements."""
+    person = requester_of(verified(office, kind, now=timezone.now()))
+    save(person, "you", YOU, timezone.now())
+    save(person, "contact", CONTACT, timezone.now())
+    sign_everything(person, timezone.now())
+    return Participant.objects.get(pk=person.pk)
+
+
+def flagged(request: Request) -> list[UUID]:
+    """Everybody of a request for whom a private talk is open."""
+    return sorted(uncontacted(request.pk))
+
+
+def asks_about_suicide(office: Office) -> None:
+    """Switch the questions on suicide on, with somebody who answers alerts."""
+    change_settings(
+        practitioner_id=office.practitioner.pk,
+        changes=Changes(modules=["hark", "asq"], **ALERTS),
+        now=timezone.now(),
+    )

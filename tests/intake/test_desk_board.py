@@ -16,7 +16,6 @@ from tests.booking.factories import (
     Office,
     enter,
     join,
-    make_office,
     make_practitioner,
     people_of,
     ready,
@@ -26,11 +25,6 @@ from tests.booking.factories import (
 from tests.intake.people import YOU, answer_everything, save
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 @pytest.fixture

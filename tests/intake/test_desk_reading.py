@@ -5,30 +5,25 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.domain.codes import person_code, record_code
 from booking.models import Participant, Request
-from intake.domain.codes import person_code, record_code
 from intake.domain.definitions import Connection, Passed
 from intake.domain.resources import parsed, resources
 from intake.models import Answer, IntakeSettings
-from intake.queries import ANSWERS_READ
+from intake.queries.answers import ANSWERS_READ
 from practice.models import Change
 from tests.booking.factories import (
     Office,
     enter,
     join,
-    make_office,
     make_practitioner,
     people_of,
+    requester_of,
     verified,
 )
 from tests.intake.people import CONTACT, HOPES, MORE, YOU, device, save
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 @pytest.fixture
@@ -178,6 +173,21 @@ def test_a_person_sees_who_read_their_answers_and_nobody_elses(
     assert browser.get(reverse("you-readers", args=[other.pk])).status_code == 404
 
 
+def test_each_reading_says_what_was_opened(office: Office, desk: Client) -> None:
+    request = answered(office)
+    asker = requester_of(request)
+    browser = device(asker)
+    desk.get(reverse("desk:request", args=[request.pk]))
+    words = text(browser, reverse("you-readers", args=[asker.pk]))
+    desk.get(reverse("desk-flags", args=[request.pk, asker.pk]))
+
+    both = text(browser, reverse("you-readers", args=[asker.pk]))
+
+    assert "What you wrote when you asked</span>" in words
+    assert "Your answers" not in words
+    assert both.index("Your answers</span>") < both.index("What you wrote when you asked</span>")
+
+
 def test_another_practitioner_reads_nothing(office: Office, client: Client) -> None:
     request = answered(office)
     other = make_practitioner(slug="casey")
@@ -277,6 +287,8 @@ def test_the_list_that_comes_with_attune_is_saved_as_it_is_shown(
             typed[f"form-{number}-{name}"] = form.initial[name]
         if form.initial["urgent"]:
             typed[f"form-{number}-urgent"] = "on"
+        if form.initial["youth"]:
+            typed[f"form-{number}-youth"] = "on"
 
     response = desk.post(url, typed)
 

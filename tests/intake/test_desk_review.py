@@ -1,6 +1,8 @@
 """Alerts and reviews on the practitioner's desk: seen, decided, and invisible outside."""
 
 import json
+import re
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,17 +17,12 @@ from booking.operations import reviews
 from intake.models import Alert, Flag, Review
 from intake.operations import safety
 from intake.operations.reading import open_flags
-from intake.queries import ANSWERS_READ
+from intake.queries.answers import ANSWERS_READ
 from practice.models import Change
 from practice.sealing import seal
-from tests.booking.factories import Office, make_office, make_practitioner, people_of, verified
+from tests.booking.factories import Office, make_practitioner, people_of, verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 @pytest.fixture
@@ -49,11 +46,8 @@ def flag(person: Participant, level: str = "review", *sources: str) -> Flag:
         Review.objects.get_or_create(
             request_id=person.request_id, closed_at=None, defaults={"opened_at": now}
         )
-        Alert.objects.get_or_create(
-            request_id=person.request_id,
-            level=level,
-            acknowledged_at=None,
-            defaults={"raised_at": now},
+        Alert.objects.create(
+            request_id=person.request_id, participant=person, level=level, raised_at=now
         )
     return found
 
@@ -91,6 +85,66 @@ def test_a_flagged_request_stands_on_the_list_and_every_page_of_the_desk_leads_t
     assert "1 request needs your attention" in calendar
 
 
+def test_the_board_says_how_urgent_each_request_is_and_the_frame_how_many_are_acute(
+    office: Office, desk: Client
+) -> None:
+    less, more = asked(office), asked(office)
+    flag(people_of(less)[0])
+
+    calm = text(desk, reverse("desk:calendar"))
+    flag(people_of(more)[1], "acute", "asq_now")
+    board = text(desk, reverse("desk:waiting"))
+
+    assert "1 request needs your attention</a></p>" in calm
+    assert "2 requests need your attention</a> <strong>1 is acute</strong></p>" in board
+    urgent = board.split('id="review"')[1]
+    assert urgent.index("Acute") < urgent.index(page(more)) + 500
+    assert urgent.index(page(more)) < urgent.index(page(less))
+    assert urgent.index("Acute") < urgent.index("To talk about alone")
+
+
+def test_with_names_hidden_the_board_says_how_urgent_it_is_and_nobodys_name(
+    office: Office, desk: Client
+) -> None:
+    request = asked(office)
+    flag(people_of(request)[0], "acute", "asq_now")
+    desk.post(reverse("desk-privacy"), {"hide": "yes"})
+
+    shown = text(desk, reverse("desk:waiting")) + text(desk, reverse("desk-attention"))
+
+    assert "Acute" in shown
+    assert [p.label for p in people_of(request) if p.label in shown] == []
+
+
+def test_each_alert_of_a_list_says_whom_it_is_about_and_no_two_buttons_are_called_the_same(
+    office: Office, desk: Client
+) -> None:
+    request = asked(office)
+    alex, _sam = people_of(request)
+    flag(alex)
+    flag(alex, "acute", "asq_now")
+
+    for listed in (text(desk, reverse("desk-attention")), text(desk, page(request))):
+        buttons = re.findall("I have seen it <span[^>]*>([^<]*)</span>", listed)
+
+        assert len(set(buttons)) == 2
+        assert {b.split(", since")[0] for b in buttons} == {
+            f"(Acute: {alex.label}",
+            f"(To talk about alone: {alex.label}",
+        }
+        assert len(re.findall(f"<p[^>]*>(?:Acute|To talk about alone): {alex.label}", listed)) == 2
+
+
+def test_the_list_says_for_how_long_a_request_is_held(office: Office, desk: Client) -> None:
+    request = asked(office)
+    flag(people_of(request)[0])
+    Review.objects.update(opened_at=timezone.now() - timedelta(hours=6, minutes=5))
+
+    listed = text(desk, reverse("desk-attention")).replace("\xa0", " ")
+
+    assert "held for 6 hours, 5 minutes" in listed
+
+
 def test_the_list_costs_as_many_queries_for_one_request_as_for_eight(
     office: Office, desk: Client
 ) -> None:
@@ -125,17 +179,18 @@ def test_an_alert_is_acknowledged_once_and_stays_in_the_trail(office: Office, de
 
 def test_a_decision_follows_a_private_talk(office: Office, desk: Client) -> None:
     request = asked(office)
-    flag(people_of(request)[0])
+    person = people_of(request)[0]
+    flag(person)
     review = review_of(request.pk)
     url = reverse("desk-decide", args=[review.pk])
 
     refused = desk.post(url, {"decision": "proceed"})
-    desk.post(reverse("desk-contact", args=[review.pk]))
+    desk.post(reverse("desk-contact", args=[review.pk]), {"person": str(person.pk)})
     taken = desk.post(url, {"decision": "proceed", "supervised": "on"})
 
     review.refresh_from_db()
     assert refused.status_code == 400
-    assert b"A decision follows a private talk" in refused.content
+    assert b"A decision follows a private talk with each of them" in refused.content
     assert taken.status_code == 302
     assert review.contacted_at is not None
     assert (review.decision, review.supervised) == ("proceed", True)
@@ -147,10 +202,11 @@ def test_a_review_that_ends_in_declining_stays_held_and_may_be_changed(
     office: Office, desk: Client
 ) -> None:
     request = asked(office)
-    flag(people_of(request)[0])
+    person = people_of(request)[0]
+    flag(person)
     url = reverse("desk-decide", args=[review_of(request.pk).pk])
 
-    desk.post(url, {"decision": "decline", "contacted": "on"})
+    desk.post(url, {"decision": "decline", "contacted": str(person.pk)})
     held = Request.objects.get(pk=request.pk).review_open
     offered = text(desk, page(request))
     desk.post(url, {"decision": "individual_first"})

@@ -17,12 +17,12 @@ from intake.domain.refusals import EditedMeanwhile, UnknownDocument
 from intake.models import ConsentEdition, ConsentText, Signature
 from intake.operations import sheets
 from intake.operations.documents import ask_to_sign_again, edit_document
-from intake.queries import AGREEMENTS, consent_now, standing
-from intake.queries_documents import to_sign_again
+from intake.queries.documents import consent_now
+from intake.queries.signing import to_sign_again
+from intake.queries.standings import AGREEMENTS, standing
 from practice.models import Change, Pending
 from tests.booking.factories import (
     Office,
-    make_office,
     make_practitioner,
     requester_of,
     verified,
@@ -31,11 +31,6 @@ from tests.intake.people import answer_everything, device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Ours now.\n\n- {cancel_hours} hours with {practitioner}"
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 @pytest.fixture

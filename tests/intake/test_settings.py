@@ -11,17 +11,12 @@ from intake.domain.resources import InvalidResources
 from intake.domain.retention import DEFAULT_DAYS
 from intake.models import IntakeSettings
 from intake.operations.settings import Changes, change_settings
-from intake.queries import intake_settings, support_for
+from intake.queries.settings import intake_settings, support_for
 from practice.models import Change
-from tests.booking.factories import Office, make_office
+from tests.booking.factories import Office
 from tests.intake.people import ALERTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 def change(office: Office, **changes: Any) -> IntakeSettings:

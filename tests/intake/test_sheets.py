@@ -19,11 +19,12 @@ from intake.domain.refusals import (
     TextChanged,
 )
 from intake.models import Answer, AnswerSheet, ConsentText, Signature
-from intake.operations import consents, sheets
+from intake.operations import consents, sheets, underage
 from intake.operations.reading import open_answers
 from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
-from intake.queries import Author, Fellow, answers_for, opened, standing
+from intake.queries.answers import Author, Fellow, answers_for, opened
+from intake.queries.standings import standing
 from practice.models import Change
 from practice.sealing import Tampered
 from tests.booking.factories import (
@@ -31,7 +32,6 @@ from tests.booking.factories import (
     booked,
     enter,
     join,
-    make_office,
     make_practitioner,
     people_of,
     requester_of,
@@ -49,11 +49,6 @@ from tests.intake.people import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture
-def office() -> Office:
-    return make_office()
 
 
 def person_of(office: Office, kind: str = "individual") -> Participant:
@@ -325,7 +320,7 @@ def test_somebody_under_18_leaves_nothing_behind(office: Office) -> None:
     answer_everything(person, timezone.now())
     sheets.finish(participant_id=person.pk, now=timezone.now())
 
-    sheets.forget(participant_id=person.pk, now=timezone.now())
+    underage.forget(participant_id=person.pk, now=timezone.now())
 
     person.refresh_from_db()
     assert not Answer.objects.exists()

@@ -5,16 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from intake.domain.resources import InvalidResources, for_country, load, resources
+from intake.domain.resources import (
+    InvalidResources,
+    emergency_first,
+    for_country,
+    load,
+    parsed,
+    resources,
+)
 
 ENTRY = '[[resources]]\nname = "Somebody"\nways = ["Call 1"]\n'
 
 
-@pytest.mark.parametrize(("country", "first"), [("US", "988"), ("GB", "Samaritans"), ("FR", "112")])
-def test_a_countrys_own_come_first_and_everybodys_last(country: str, first: str) -> None:
+@pytest.mark.parametrize(
+    ("country", "first"),
+    [
+        ("US", ["Call 911", "Call or text 988"]),
+        ("GB", ["Call 999", "Call 116 123"]),
+        ("AU", ["Call 000", "Call 13 11 14"]),
+        ("FR", ["Call 112"]),
+    ],
+)
+def test_a_countrys_own_come_first_its_emergency_number_before_them_and_everybodys_last(
+    country: str, first: list[str]
+) -> None:
     found = for_country(resources(), country)
 
-    assert first in f"{found[0].name} {found[0].ways}"
+    assert [r.ways[0] for r in found[: len(first)]] == first
     assert found[-1].countries == frozenset()
     assert all(country in r.countries for r in found if r.countries)
 
@@ -22,6 +39,26 @@ def test_a_countrys_own_come_first_and_everybodys_last(country: str, first: str)
 def test_a_country_without_any_gets_those_for_everybody() -> None:
     assert for_country(resources(), "") == for_country(resources(), "JP")
     assert for_country(resources(), "JP")
+
+
+def test_where_the_country_says_no_emergency_number_those_for_everybody_come_first() -> None:
+    own = {"name": "Somebody", "ways": ["Call 0800 111"], "countries": ["NZ"], "urgent": True}
+    entries = parsed([own], "own")
+
+    known = for_country([*entries, *resources()], "NZ")
+    unknown = emergency_first([*entries, *resources()])
+
+    assert [r.name for r in known[:2]] == ["Your local emergency number", "Somebody"]
+    assert unknown[0] == known[0]
+    after = unknown.index(entries[0])
+    assert {r.is_emergency for r in unknown[:after]} == {True}
+    assert not any(r.is_emergency for r in unknown[after:])
+
+
+def test_a_line_that_names_an_emergency_number_beside_its_own_is_none() -> None:
+    both = {"name": "A line", "ways": ["Call 116 123, or call 999"], "urgent": True}
+
+    assert not parsed([both], "own")[0].is_emergency
 
 
 def test_the_day_of_the_last_check_is_kept(tmp_path: Path) -> None:
