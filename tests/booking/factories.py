@@ -21,7 +21,7 @@ from booking.domain.asking import Asking, OtherPerson, Requester
 from booking.models import Appointment, Cohort, Decision, Participant, PrivateLink, Request, Seat
 from booking.operations import (
     answers,
-    appointments,
+    cancellations,
     decisions,
     groups,
     links,
@@ -62,7 +62,11 @@ SERVICES: Sequence[tuple[str, str, dict[str, Any]]] = (
         "non_monogamous",
         {"duration_minutes": 110, "buffer_after_minutes": 30, "cancel_minutes": 48 * 60},
     ),
-    ("group-call", "group", {"duration_minutes": 30, "cancel_minutes": 72 * 60}),
+    (
+        "group-call",
+        "group",
+        {"duration_minutes": 30, "cancel_minutes": 72 * 60, "is_call": True},
+    ),
 )
 
 #: The service of each relationship type that builders choose by default.
@@ -419,5 +423,5 @@ def waiting(
 def cancelled(appointment: Appointment, *, now: datetime = NOW) -> datetime:
     """The start that is free because one of its people cancelled."""
     person = appointment.attendances.order_by("participant__position")[0].participant
-    appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=now)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=now)
     return appointment.starts_at

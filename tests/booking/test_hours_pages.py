@@ -627,3 +627,17 @@ def test_settings_that_make_no_sense_are_asked_about_again(
     assert problem in text(response)
     assert 'value="$ 7"' in response.content.decode()
     assert Service.objects.get(pk=service.pk).price_text == ""
+
+
+def test_every_service_says_whether_it_is_a_call_or_a_session(desk: Client, office: Office) -> None:
+    service = office.services["individual-50"]
+
+    preview = desk.post(url("service", service.pk), typed_service(service, is_call="on"))
+    desk.post(url("service", service.pk), {**carried(preview), "save": "1"})
+
+    service.refresh_from_db()
+    page = text(desk.get(url("services")))
+    assert service.is_call
+    assert "Kind A call" in page
+    assert "Kind A session" in page
+    assert "A call, to find out whether it fits" in text(desk.get(url("service", service.pk)))

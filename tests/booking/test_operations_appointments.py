@@ -1,8 +1,10 @@
 """Appointments: moved, cancelled, left, kept, missed; a call; and what time does by itself."""
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection, transaction
 
 from booking.domain.refusals import (
     InvalidRequest,
@@ -12,13 +14,14 @@ from booking.domain.refusals import (
     TooLateToChange,
 )
 from booking.domain.states import TransitionNotAllowed
-from booking.models import Appointment, Move, Participant, Request
-from booking.operations import answers, appointments, calls, decisions, moves
+from booking.models import Appointment, Decision, Move, Participant, Request
+from booking.operations import answers, appointments, calls, cancellations, decisions, moves
 from booking.operations.calls import Caller
 from booking.operations.sweep import sweep
 from booking.queries import people
 from practice.domain.wall import local_date, zone
-from practice.models import Change, TimeOff, WeeklyHours
+from practice.models import Change, Pending, TimeOff, WeeklyHours
+from practice.queries import database_now
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
 
@@ -135,7 +138,7 @@ def test_a_session_moves_only_to_hours_in_which_people_can_meet_its_way(office: 
         moves.ask_move(
             appointment_id=appointment.pk, participant_id=person.pk, starts=[start], now=NOW
         )
-    new_times = appointments.cancel_by_practitioner(
+    new_times = cancellations.cancel_by_practitioner(
         appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
     )
 
@@ -219,13 +222,13 @@ def test_a_late_cancellation_is_called_late_only_for_one_alone(
     appointment = make.booked(office, relationship_type)
     person = coming(appointment)[-1]
 
-    done = appointments.cancel(
+    done = cancellations.cancel(
         appointment_id=appointment.pk,
         participant_id=person.pk,
         now=appointment.starts_at - timedelta(hours=1),
     )
 
-    assert done == appointments.Cancelled(left_only=False, late=late_word)
+    assert done == cancellations.Cancelled(left_only=False, late=late_word)
     assert fresh(appointment).state == "cancelled"
     assert recorded("appointment_cancelled") == [{"by": str(person.pk), "late": late_word}]
 
@@ -234,26 +237,26 @@ def test_cancelling_frees_the_time_at_once(office: Office) -> None:
     appointment = make.booked(office)
     [person] = coming(appointment)
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
 
     assert appointment.starts_at in make.open_starts(office, office.services["individual-50"])
     with pytest.raises(NotTheirs):
-        appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
+        cancellations.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
 
 
 def test_of_three_one_leaves_and_the_others_still_come(office: Office) -> None:
     appointment = make.booked(office, "non_monogamous")
     alex, kai, noor = coming(appointment)
 
-    done = appointments.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
+    done = cancellations.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
 
     assert done.left_only
     assert fresh(appointment).state == "booked"
     assert coming(appointment) == [alex, noor]
     assert recorded("attendance_left") == [{"participant": str(kai.pk)}]
     with pytest.raises(NotTheirs):
-        appointments.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
-    appointments.cancel(appointment_id=appointment.pk, participant_id=noor.pk, now=NOW)
+        cancellations.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=noor.pk, now=NOW)
     assert fresh(appointment).state == "cancelled"
 
 
@@ -266,7 +269,7 @@ def test_that_one_of_three_has_left_does_not_show_in_what_the_others_are_asked(
     moves.ask_move(appointment_id=appointment.pk, participant_id=alex.pk, starts=[new], now=NOW)
     before = people.person_page(noor.pk, now=NOW)
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
 
     after = people.person_page(noor.pk, now=NOW)
     assert before.to_answer
@@ -276,12 +279,46 @@ def test_that_one_of_three_has_left_does_not_show_in_what_the_others_are_asked(
     assert fresh(appointment).starts_at == new
 
 
+def test_a_move_is_asked_for_even_by_the_last_who_still_comes_of_three(office: Office) -> None:
+    appointment = make.booked(office, "non_monogamous", times=[far(office, "non_monogamous")])
+    old, new = appointment.starts_at, far(office, "non_monogamous", nth=1)
+    alex, kai, noor = coming(appointment)
+    with transaction.atomic():
+        for person in (kai, noor):
+            cancellations.leave(appointment, person.pk, now=NOW)
+    [date] = people.person_page(alex.pk, now=NOW).dates
+
+    move = moves.ask_move(
+        appointment_id=appointment.pk, participant_id=alex.pk, starts=[new], now=NOW
+    )
+    asked = fresh(appointment).starts_at
+    done = sweep(now=NOW + timedelta(minutes=1))
+
+    assert (date.moves_at_once, move is None) == (False, False)
+    assert (asked, fresh(appointment).starts_at) == (old, new)
+    assert (done["moves agreed"], Move.objects.get().outcome) == (1, "agreed")
+
+
+def test_whoever_has_left_keeps_no_move_from_being_agreed(office: Office) -> None:
+    appointment = make.booked(office, "non_monogamous", times=[far(office, "non_monogamous")])
+    new = far(office, "non_monogamous", nth=1)
+    alex, kai, noor = coming(appointment)
+    moves.ask_move(appointment_id=appointment.pk, participant_id=alex.pk, starts=[new], now=NOW)
+    candidate = Appointment.objects.get(claim=appointment.claim, state="held")
+    answers.answer_times(participant_id=noor.pk, answers={candidate.pk: True}, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=NOW)
+
+    sweep(now=NOW + timedelta(minutes=1))
+
+    assert fresh(appointment).starts_at == new
+
+
 def test_a_session_that_has_begun_is_not_cancelled(office: Office) -> None:
     appointment = make.booked(office)
     [person] = coming(appointment)
 
     with pytest.raises(NotTheirs):
-        appointments.cancel(
+        cancellations.cancel(
             appointment_id=appointment.pk, participant_id=person.pk, now=appointment.starts_at
         )
 
@@ -289,7 +326,7 @@ def test_a_session_that_has_begun_is_not_cancelled(office: Office) -> None:
 def test_the_practitioner_cancels_with_new_times_held(office: Office) -> None:
     appointment = make.booked(office)
 
-    new_times = appointments.cancel_by_practitioner(
+    new_times = cancellations.cancel_by_practitioner(
         appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
     )
 
@@ -303,7 +340,7 @@ def test_the_practitioner_cancels_with_new_times_held(office: Office) -> None:
     assert Request.objects.get().state == "confirmed"
     assert Appointment.objects.get(state="booked").starts_at == new_times[0]
     with pytest.raises(TransitionNotAllowed):
-        appointments.cancel_by_practitioner(
+        cancellations.cancel_by_practitioner(
             appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
         )
 
@@ -319,7 +356,7 @@ def test_an_ill_day_is_cleared_and_closed_in_one_press(office: Office) -> None:
     asked = make.verified(office, times=[that_day[4]])
     other_day = make.booked(office)
 
-    done = appointments.cancel_day(practitioner_id=office.practitioner.pk, day=day, now=NOW)
+    done = cancellations.cancel_day(practitioner_id=office.practitioner.pk, day=day, now=NOW)
 
     assert done == [alone.pk]
     assert fresh(alone).state == "cancelled"
@@ -338,27 +375,33 @@ def test_an_ill_day_is_cleared_and_closed_in_one_press(office: Office) -> None:
 
 def test_a_day_that_is_over_cannot_be_cancelled(office: Office) -> None:
     with pytest.raises(InvalidRequest):
-        appointments.cancel_day(
+        cancellations.cancel_day(
             practitioner_id=office.practitioner.pk, day=date(2026, 10, 11), now=NOW
         )
 
 
 @pytest.mark.parametrize(
-    ("operation", "state"),
-    [(appointments.fulfil, "fulfilled"), (appointments.mark_no_show, "no_show")],
+    ("operation", "since", "state"),
+    [
+        (appointments.fulfil, "ends_at", "fulfilled"),
+        (appointments.mark_no_show, "starts_at", "no_show"),
+    ],
 )
-def test_how_it_went_is_said_after_it_began(office: Office, operation: object, state: str) -> None:
+def test_that_it_was_missed_is_said_once_it_has_begun_and_that_it_took_place_once_it_is_over(
+    office: Office, operation: object, since: str, state: str
+) -> None:
     assert callable(operation)
     appointment = make.booked(office)
     who = {"appointment_id": appointment.pk, "practitioner_id": office.practitioner.pk}
+    moment = getattr(appointment, since)
 
     with pytest.raises(TransitionNotAllowed):
-        operation(**who, now=appointment.starts_at - timedelta(seconds=1))
-    operation(**who, now=appointment.starts_at)
+        operation(**who, now=moment - timedelta(seconds=1))
+    operation(**who, now=moment)
 
     assert fresh(appointment).state == state
     with pytest.raises(TransitionNotAllowed):
-        operation(**who, now=appointment.starts_at)
+        operation(**who, now=moment)
 
 
 # --- A call ---------------------------------------------------------------------------------------
@@ -481,6 +524,79 @@ def test_a_request_that_nobody_goes_on_with_expires(
     request.refresh_from_db()
     assert request.state == "expired"
     assert len(recorded("request_expired")) == 1
+
+
+@pytest.mark.parametrize("relationship_type", ["individual", "couple"])
+def test_a_request_that_is_ready_and_gets_no_time_expires_too_and_everybody_is_told(
+    office: Office, relationship_type: str
+) -> None:
+    request = make.ready(office, relationship_type)
+
+    sweep(now=request.expires_at - timedelta(seconds=1))
+    request.refresh_from_db()
+    assert (request.state, request.hold_lapsed_at is not None) == ("ready", True)
+    for _ in range(2):
+        sweep(now=request.expires_at)
+
+    request.refresh_from_db()
+    assert request.state == "expired"
+    assert len(recorded("request_expired")) == 1
+    assert Pending.objects.filter(change__kind="request_expired").count() == 1
+
+
+def test_whoever_finishes_a_minute_before_the_end_leaves_the_practitioner_time_to_decide(
+    office: Office,
+) -> None:
+    request = make.verified(office)
+    end = request.expires_at
+
+    make.clear(make.requester_of(request), now=end - timedelta(minutes=1))
+    sweep(now=end)
+    request.refresh_from_db()
+
+    assert (request.state, request.expires_at) == ("ready", end + timedelta(days=14, minutes=-1))
+    sweep(now=request.expires_at)
+    request.refresh_from_db()
+    assert request.state == "expired"
+
+
+@pytest.mark.parametrize(
+    ("state", "ends", "is_later"),
+    [("ready", -30, True), ("ready", 3, True), ("ready", 40, False), ("gathering", -1, False)],
+)
+def test_what_was_ready_before_it_ended_in_time_has_its_time_from_the_upgrade_on(
+    office: Office, state: str, ends: int, is_later: bool
+) -> None:
+    migration = import_module("booking.migrations.0011_ready_has_time")
+    request = make.verified(office)
+    now = database_now()
+    end = now + timedelta(days=ends)
+    Request.objects.filter(pk=request.pk).update(state=state, expires_at=end)
+
+    with connection.cursor() as cursor:
+        cursor.execute(migration.EXTEND)
+
+    request.refresh_from_db()
+    if is_later:
+        assert abs(request.expires_at - now - timedelta(days=14)) < timedelta(minutes=1)
+    else:
+        assert request.expires_at == end
+
+
+def test_while_a_time_is_held_for_it_or_a_decision_is_on_its_way_a_request_does_not_expire(
+    office: Office,
+) -> None:
+    held, decided = make.ready(office), make.ready(office, "couple")
+    late = held.expires_at + timedelta(hours=1)
+    Appointment.objects.filter(request=held).update(held_until=late + timedelta(days=1))
+    for request in (held, decided):
+        Request.objects.filter(pk=request.pk).update(hold_lapsed_at=NOW)
+    decisions.decline(request_id=decided.pk, practitioner_id=office.practitioner.pk, now=NOW)
+    Decision.objects.update(due_at=late + timedelta(minutes=1))
+
+    sweep(now=late)
+
+    assert set(Request.objects.values_list("state", flat=True)) == {"ready"}
 
 
 def test_a_queued_decision_leaves_with_the_sweep_and_its_time_does_not_lapse_before(

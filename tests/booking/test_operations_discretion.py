@@ -26,6 +26,7 @@ from booking.operations.sweep import sweep
 from booking.queries.people import person_page
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
+from tests.booking.races.harness import PATIENCE, own_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -323,8 +324,9 @@ def test_a_burst_of_wrong_codes_gets_ten_tries_in_all() -> None:
     seen: list[str] = []
 
     def guess() -> None:
-        together.wait()
+        own_connection()
         try:
+            together.wait(PATIENCE)
             links.recognise(token=token, code_typed="not a code")
         except (WrongCode, LinkUnusable) as refusal:
             seen.append(refusal.code)

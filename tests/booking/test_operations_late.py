@@ -7,7 +7,7 @@ import pytest
 
 from booking.domain.refusals import InvalidRequest, NotTheirs
 from booking.models import Appointment, LateWish, Participant
-from booking.operations import appointments, late, series
+from booking.operations import appointments, cancellations, late, series
 from booking.operations.sweep import sweep
 from practice.models import Change, Pending
 from tests.booking import factories as make
@@ -176,11 +176,11 @@ def test_a_change_settles_the_wishes_about_it(office: Office, way: str) -> None:
             now=LATE,
         )
     elif way == "cancel":
-        appointments.cancel_by_practitioner(
+        cancellations.cancel_by_practitioner(
             appointment_id=appointment.pk, practitioner_id=practitioner_id, now=LATE
         )
     else:
-        appointments.cancel(appointment_id=appointment.pk, participant_id=alex.pk, now=LATE)
+        cancellations.cancel(appointment_id=appointment.pk, participant_id=alex.pk, now=LATE)
 
     assert list(LateWish.objects.values_list("outcome", "settled_at")) == [("changed", LATE)] * 2
     assert snapshots("late_wish_kept") == []
@@ -192,7 +192,7 @@ def test_of_three_only_the_wish_of_whoever_leaves_is_settled(office: Office) -> 
     ask(appointment, alex)
     ask(appointment, kai)
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=LATE)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=kai.pk, now=LATE)
 
     [still_open] = open_wishes()
     assert still_open.participant == alex
@@ -340,7 +340,7 @@ def test_a_session_kept_between_two_that_were_missed_breaks_the_row(office: Offi
 def test_a_cancelled_session_between_two_that_were_missed_does_not(office: Office) -> None:
     first, second, third, _ = dates_of_a_series(office)
     miss(office, first)
-    appointments.cancel_by_practitioner(
+    cancellations.cancel_by_practitioner(
         appointment_id=second.pk, practitioner_id=office.practitioner.pk, now=first.ends_at
     )
 

@@ -19,7 +19,7 @@ from booking.domain.refusals import (
 )
 from booking.domain.states import TransitionNotAllowed
 from booking.models import Appointment, Participant, PrivateLink, Request, TimeAnswer
-from booking.operations import links, requests
+from booking.operations import links, parting, requests
 from booking.queries import people
 from practice.models import Change, Pending
 from practice.sealing import unseal
@@ -183,6 +183,18 @@ def test_beyond_the_limit_a_request_is_welcome_but_nothing_is_held(
     assert two.held_until is None
     assert not held(two.request)
     assert two.request.wanted_starts
+
+
+def test_an_address_has_one_hold_in_the_practice_whoever_it_asks(office: Office) -> None:
+    service = office.services["individual-50"]
+    service.practitioners.add(make.make_practitioner(slug="robin"))
+    alex = Requester("Alex", make.address())
+    starts = make.open_starts(office, service)[:8:4]
+
+    one = make.submitted(office, times=starts[:1], requester=alex)
+    two = make.submitted(office, times=starts[1:], requester=alex, practitioner="robin")
+
+    assert [len(held(one)), len(held(two))] == [1, 0]
 
 
 def test_a_verified_hold_does_not_count_as_an_unverified_one() -> None:
@@ -414,6 +426,17 @@ def test_a_mistyped_address_is_replaced_and_its_link_dies(office: Office) -> Non
     assert person.email == "right@example.test"
     with pytest.raises(LinkUnusable):
         links.usable_link(links.token(stranger.id))
+
+
+def test_whoever_has_ended_their_part_gets_no_way_in_by_another_address(office: Office) -> None:
+    person = make.requester_of(make.verified(office, "couple"))
+    parting.end_part(participant_id=person.pk, now=NOW)
+    before = PrivateLink.objects.count()
+
+    links.send_to_new_address(participant_id=person.pk, address="new@example.test", now=NOW)
+
+    assert PrivateLink.objects.count() == before
+    assert not PrivateLink.objects.filter(address="new@example.test").exists()
 
 
 # --- Taking it back -------------------------------------------------------------------------------

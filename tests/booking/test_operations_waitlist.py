@@ -8,7 +8,7 @@ from booking.domain.refusals import HoldExpired, NotTheirs, SlotTaken
 from booking.models import Appointment, Participant, Request, WaitlistEntry, WaitlistOffer
 from booking.operations import (
     answers,
-    appointments,
+    cancellations,
     decisions,
     moves,
     participants,
@@ -93,8 +93,9 @@ def freed(office: Office, start: datetime = FAR, *, now: datetime = NOW) -> date
 
 
 def test_the_requester_of_an_open_request_joins_and_leaves(office: Office) -> None:
-    request = make.ready(office)
+    request = make.ready(office, times=(), wait=True)
     alex = make.requester_of(request)
+    waitlist.leave(participant_id=alex.pk, now=NOW)
     told()
 
     waitlist.join(participant_id=alex.pk, now=NOW)
@@ -197,7 +198,7 @@ def test_the_practitioner_chooses_whether_a_cancelled_time_is_offered(
     appointment = make.booked(office, times=[FAR])
     assert could_take(appointment, now=NOW) == 1
 
-    appointments.cancel_by_practitioner(
+    cancellations.cancel_by_practitioner(
         appointment_id=appointment.pk,
         practitioner_id=office.practitioner.pk,
         now=NOW,
@@ -212,7 +213,7 @@ def test_a_day_of_illness_offers_nothing(office: Office) -> None:
     make.waiting(office)
     make.booked(office, times=[FAR])
 
-    appointments.cancel_day(practitioner_id=office.practitioner.pk, day=FAR.date(), now=NOW)
+    cancellations.cancel_day(practitioner_id=office.practitioner.pk, day=FAR.date(), now=NOW)
 
     assert not WaitlistOffer.objects.exists()
 
@@ -296,8 +297,13 @@ def test_nobody_who_could_not_be_confirmed_is_offered_a_time(office: Office) -> 
     Request.objects.filter(pk=reviewed.pk).update(review_open=True)
     elsewhere = make.waiting(office, region="NJ")
     Practice.objects.update(locations=[{"country": "US", "region": "NY", "label": "New York"}])
-    with_a_time = make.ready(office, times=[at(28, 9)])
-    waitlist.join(participant_id=make.requester_of(with_a_time).pk, now=NOW)
+    with_a_time = make.waiting(office)
+    decisions.propose(
+        request_id=with_a_time.pk,
+        practitioner_id=office.practitioner.pk,
+        starts=[at(28, 9)],
+        now=NOW,
+    )
     gone = make.waiting(office)
     waitlist.leave(participant_id=make.requester_of(gone).pk, now=NOW)
     decided = make.waiting(office, "couple")
@@ -426,6 +432,57 @@ def test_a_sweep_that_comes_much_too_late_takes_nothing_from_anybody(office: Off
 
     assert held_at(start) == [stranger]
     assert outcomes(waiting) == ["lapsed"]
+
+
+def test_no_answer_is_taken_after_the_end_that_was_announced_though_no_sweep_has_run(
+    office: Office,
+) -> None:
+    waiting = make.waiting(office)
+    alex = make.requester_of(waiting)
+    freed(office)
+    offer = offer_of(waiting)
+    late = offer.expires_at + GRACE / 2
+
+    for moment in (offer.expires_at, late):
+        with pytest.raises(HoldExpired):
+            answers.answer_times(
+                participant_id=alex.pk, answers={offer.appointment_id: True}, now=moment
+            )
+    sweep(now=late)
+
+    assert outcomes(waiting) == ["lapsed"]
+    assert not Appointment.objects.filter(state="booked").exists()
+
+
+def test_a_day_that_has_had_all_it_may_have_offers_no_more_of_it(office: Office) -> None:
+    EnergyRule.objects.create(
+        practitioner=office.practitioner, kind="at_most", relationship_type="couple", limit=1
+    )
+    make.booked(office, "couple", times=[at(21, 9)])
+    afternoon = make.booked(office, times=[at(21, 16)])
+    waiting = make.waiting(office, "couple")
+    assert could_take(afternoon, now=at(20, 9)) == 0
+
+    sweep(now=at(21, 11))
+    make.cancelled(afternoon, now=at(21, 11))
+
+    assert outcomes(waiting) == []
+
+
+def test_whoever_waits_does_not_expire_and_has_time_for_another_way_once_they_leave(
+    office: Office,
+) -> None:
+    waiting = make.waiting(office)
+    much_later = waiting.expires_at + timedelta(days=60)
+    sweep(now=much_later)
+    assert state_of(waiting) == "ready"
+
+    waitlist.leave(participant_id=make.requester_of(waiting).pk, now=much_later)
+    sweep(now=much_later + timedelta(days=13))
+    assert state_of(waiting) == "ready"
+    sweep(now=much_later + timedelta(days=14))
+
+    assert state_of(waiting) == "expired"
 
 
 def test_three_silences_ask_and_pause_until_they_say_that_they_still_wait(office: Office) -> None:
@@ -561,6 +618,15 @@ def test_in_the_evening_a_time_is_held_and_told_of_in_the_morning(office: Office
     assert [t.appointment.starts_at for t in page.to_answer] == [start]
 
 
+def test_whoever_is_up_late_is_told_in_their_own_daytime(office: Office) -> None:
+    waiting = make.waiting(office, time_zone="America/New_York")
+    waiting.participants.update(quiet_from=23 * 60, quiet_until=10 * 60)
+
+    freed(office, now=EVENING)
+
+    assert offer_of(waiting).opens_at == EVENING
+
+
 def test_the_morning_is_everybodys_morning(office: Office) -> None:
     waiting = make.waiting(office, "couple", time_zone="America/New_York")
     sam = make.people_of(waiting)[1]
@@ -647,7 +713,7 @@ def test_a_day_of_illness_takes_an_untold_offer_back_without_a_word(office: Offi
     start = freed(office, now=EVENING)
     told()
 
-    appointments.cancel_day(practitioner_id=office.practitioner.pk, day=start.date(), now=EVENING)
+    cancellations.cancel_day(practitioner_id=office.practitioner.pk, day=start.date(), now=EVENING)
     sweep(now=EVENING)
     sweep(now=MORNING)
 
@@ -659,7 +725,7 @@ def test_a_day_of_illness_takes_a_told_offer_back_kindly(office: Office) -> None
     start = freed(office)
     told()
 
-    appointments.cancel_day(practitioner_id=office.practitioner.pk, day=start.date(), now=NOW)
+    cancellations.cancel_day(practitioner_id=office.practitioner.pk, day=start.date(), now=NOW)
     sweep(now=NOW)
 
     assert (outcomes(waiting), state_of(waiting)) == (["dropped"], "ready")
@@ -702,4 +768,10 @@ def test_the_journal_accounts_for_every_offer(office: Office) -> None:
         Change.objects.filter(subject_id=waiting.pk).order_by("id").values_list("kind", flat=True)
     )
 
-    assert kinds[-3:] == ["waitlist_offered", "times_answered", "proposal_settled"]
+    assert kinds[-5:] == [
+        "waitlist_kept",
+        "waitlist_offered",
+        "times_answered",
+        "waitlist_declined",
+        "proposal_settled",
+    ]

@@ -9,11 +9,14 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from booking.models import Appointment, LateWish, Request, Seat, Vote, WaitlistEntry
-from booking.operations import decisions, late, series, together
+from booking.operations import appointments, decisions, late, series, together
+from booking.queries.late import running_late as said_late
 from booking.queries.series import preview
 from booking.queries.together import asked_starts
+from booking.templatetags.times import clock_in
 from booking.views.choices import value_of
 from practice.models import Change
 from tests.booking.factories import (
@@ -34,7 +37,7 @@ from tests.booking.factories import (
     submitted,
     verified,
 )
-from tests.booking.test_link_pages import RANDOM, come_in, fresh, someone_called, text
+from tests.booking.test_link_pages import RANDOM, come_in, fresh, press, someone_called, text
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +80,7 @@ def test_marks_of_every_week_are_carried_until_they_are_sent(office: Office) -> 
     first = client.get(path).content.decode()
     one, other = MARK.findall(first)[:2]
     later = WEEK.findall(first)[-1]
-    second = client.post(path, {one: "can", other: "cant", "week": later}).content.decode()
+    second = press(client, path, {one: "can", other: "cant", "week": later})
     carried = dict(CARRIED.findall(second))
     third = MARK.findall(second)[0]
     assert not Vote.objects.exists()
@@ -104,7 +107,7 @@ def test_a_whole_day_is_marked_by_one_press_and_nothing_is_lost(office: Office) 
     one = MARK.findall(first)[-1]
     [day] = set(re.findall(r'name="day" value="([^"]+)"', first)[:1])
 
-    page = client.post(path, {one: "could", "day": day}).content.decode()
+    page = press(client, path, {one: "could", "day": day})
 
     assert re.search(rf'name="{one}" value="could" checked', page)
     assert len(re.findall(r'value="can" checked', page)) > 1
@@ -153,7 +156,7 @@ def test_what_no_button_sends_to_the_ballot_is_no_error(
 ) -> None:
     person = requester_of(asking_together(office))
 
-    assert come_in(person).post(f"/you/{person.id}/when/", typed).status_code == 200
+    assert "When could you come?" in press(come_in(person), f"/you/{person.id}/when/", typed)
 
 
 # --- Suggesting -----------------------------------------------------------------------------------
@@ -182,15 +185,15 @@ def test_whom_nothing_suits_suggests_times_of_their_own(office: Office) -> None:
     path = f"/you/{person.id}/times/"
     said = refusing(request)
 
-    asked = client.post(path, said).content.decode()
+    asked = press(client, path, said)
     choices = TIME.findall(asked)[:2]
-    unchosen = client.post(path, said | {"suggesting": "yes"}).content.decode()
-    other_week = client.post(path, said | {"times": choices, "week": "2026-11-02"})
+    unchosen = press(client, path, said | {"suggesting": "yes"})
+    other_week = press(client, path, said | {"times": choices, "week": "2026-11-02"})
     done = client.post(path, said | {"suggesting": "yes", "times": choices}, follow=True)
 
     assert "Would another time suit you?" in asked
     assert "Please choose a time, or send your answer without one." in unchosen
-    assert set(choices) <= set(TIME.findall(other_week.content.decode()))
+    assert set(choices) <= set(TIME.findall(other_week))
     assert "Thank you, we have your answer." in done.content.decode()
     held = Appointment.objects.filter(suggested_by=person, state="held")
     assert sorted(value_of(a.starts_at) for a in held) == sorted(choices)
@@ -211,13 +214,11 @@ def test_too_many_suggestions_are_said_to_be_too_many(office: Office) -> None:
     person = requester_of(request)
     client = come_in(person)
     path = f"/you/{person.id}/times/"
-    asked = client.post(path, refusing(request)).content.decode()
+    asked = press(client, path, refusing(request))
 
-    page = client.post(
-        path, refusing(request) | {"suggesting": "yes", "times": TIME.findall(asked)[:4]}
-    )
+    said = refusing(request) | {"suggesting": "yes", "times": TIME.findall(asked)[:4]}
 
-    assert "up to three different times" in page.content.decode()
+    assert "up to three different times" in press(client, path, said)
 
 
 # --- Several dates --------------------------------------------------------------------------------
@@ -257,14 +258,50 @@ def test_each_date_is_cancelled_and_moved_by_itself(office: Office) -> None:
     assert dates[2].starts_at == datetime.fromisoformat(chosen)
 
 
+def test_an_invited_person_reads_what_they_said_yes_to_until_it_is_booked(
+    office: Office,
+) -> None:
+    best, other = open_starts(office, office.service("couple"))[-2:]
+    request = verified(office, "couple", times=(best, other))
+    sam = someone_called(request, "Sam")
+    enter(sam)
+    client = come_in(sam)
+    path = f"/you/{sam.id}/"
+    before = text(client, path)
+    times = dict.fromkeys(
+        (f"time-{a.id}" for a in Appointment.objects.filter(starts_at=best)), "yes"
+    ) | dict.fromkeys((f"time-{a.id}" for a in Appointment.objects.filter(starts_at=other)), "no")
+
+    text(client, reverse("join", args=[sam.id]), **times)
+    after = text(client, path)
+
+    asked = after.partition('id="asked-title"')[2].partition("</section>")[0]
+    assert "You said yes to" not in before
+    assert asked.startswith(">You said yes to</h2>")
+    assert request.service.name in asked
+    assert asked.count("<li>") == 1
+    assert clock_in(best, sam.time_zone) in asked
+
+
 def test_cancelling_one_of_several_says_that_the_others_stay(office: Office) -> None:
     dates = repeated(office, "couple")
     person = people_of(Request.objects.get())[1]
     client = come_in(person)
 
-    assert "Your other dates stay as they are." in text(
-        client, f"/you/{person.id}/dates/{dates[1].id}/cancel/"
-    )
+    page = text(client, f"/you/{person.id}/dates/{dates[1].id}/cancel/")
+
+    assert "Your other dates stay as they are." in page
+    assert "everybody who was to come is told" in page
+
+
+def test_whoever_comes_alone_reads_of_nobody_else_who_is_told(office: Office) -> None:
+    appointment = booked(office)
+    person = requester_of(Request.objects.get())
+
+    page = text(come_in(person), f"/you/{person.id}/dates/{appointment.id}/cancel/")
+
+    assert "your practitioner sees that you cancelled" in page
+    assert "everybody" not in page
 
 
 @pytest.mark.parametrize("action", ["", "move/", "cancel/", "ask/", "late/"])
@@ -321,14 +358,120 @@ def test_running_late_is_one_press_and_only_around_the_session(
     client = come_in(person)
 
     opened = text(client, path.removesuffix("late/"))
-    odd = client.post(path, {"minutes": "7000"})
+    odd = press(client, path, {"minutes": "7000"})
     done = text(client, path, minutes="10")
 
     assert "Something has changed meanwhile." in early
     assert "I'm running late" in opened
-    assert odd.status_code == 200
+    assert "How late will you be?" in odd
     assert "You are expected a little later." in done
     assert Change.objects.get(kind="running_late").snapshot["minutes"] == 10
+
+
+def test_running_late_stands_on_the_page_until_the_session_ends(
+    office: Office, clock: time_machine.Traveller
+) -> None:
+    appointment = booked(office)
+    person = requester_of(Request.objects.get())
+    clock.move_to(appointment.starts_at - timedelta(minutes=20))
+    client = come_in(person)
+    path = f"/you/{person.id}/dates/{appointment.id}/"
+    now = appointment.starts_at - timedelta(minutes=20)
+    late.running_late(
+        appointment_id=appointment.id,
+        minutes=15,
+        now=now,
+        practitioner_id=office.practitioner.id,
+    )
+    press(client, f"{path}late/", {"minutes": "5"})
+
+    shown = text(client, path)
+    clock.move_to(appointment.ends_at - timedelta(minutes=1))
+    during = text(come_in(person), path)
+    clock.move_to(appointment.ends_at + timedelta(minutes=1))
+    after = text(come_in(person), path)
+
+    for page in (shown, during):
+        assert "We are running about 15 minutes late" in page
+        assert "You said that you are 5 minutes late" in page
+    assert "minutes late" not in after
+
+
+def test_of_two_each_sees_their_own_word_and_the_practice_sees_both(
+    office: Office, clock: time_machine.Traveller
+) -> None:
+    appointment = booked(office, "couple")
+    request = Request.objects.get()
+    alex, sam = people_of(request)
+    now = appointment.starts_at - timedelta(minutes=20)
+    clock.move_to(now)
+    late.running_late(appointment_id=appointment.id, minutes=10, now=now, participant_id=alex.id)
+
+    of_sam = text(come_in(sam), f"/you/{sam.id}/")
+    appointment.refresh_from_db()
+
+    assert "minutes late" not in of_sam
+    assert [(w.participant_id, w.minutes) for w in said_late(appointment, now=now)] == [
+        (alex.id, 10)
+    ]
+
+
+def test_what_was_said_of_an_earlier_time_is_over_once_it_moves(
+    office: Office, clock: time_machine.Traveller
+) -> None:
+    appointment = booked(office)
+    now = appointment.starts_at - timedelta(minutes=20)
+    late.running_late(
+        appointment_id=appointment.id, minutes=10, now=now, practitioner_id=office.practitioner.id
+    )
+
+    appointments.reschedule(
+        appointment_id=appointment.id,
+        practitioner_id=office.practitioner.id,
+        starts_at=appointment.starts_at + timedelta(days=1),
+        now=now,
+    )
+
+    appointment.refresh_from_db()
+    assert said_late(appointment, now=now) == []
+
+
+def test_a_date_booked_inside_its_cut_off_speaks_of_none_that_has_passed(
+    office: Office,
+) -> None:
+    appointment = booked(office)
+    appointments.reschedule(
+        appointment_id=appointment.id,
+        practitioner_id=office.practitioner.id,
+        starts_at=NOW + timedelta(hours=4),
+        now=NOW,
+    )
+    person = requester_of(Request.objects.get())
+    client = come_in(person)
+    path = f"/you/{person.id}/dates/{appointment.id}/"
+
+    page, asking, cancelling = (text(client, f"{path}{more}") for more in ("", "ask/", "cancel/"))
+
+    assert "Free changes until" not in page
+    assert "so near when it was booked" in asking
+    assert "you could have chosen" not in asking
+    assert "The last moment for free changes" not in cancelling
+
+
+def test_of_three_of_whom_one_is_left_the_page_reads_as_it_was_booked(office: Office) -> None:
+    appointment = booked(
+        office,
+        "non_monogamous",
+        times=[open_starts(office, office.service("non_monogamous"))[-1]],
+    )
+    alex, *others = people_of(Request.objects.get())
+    for person in others:
+        appointment.attendances.filter(participant=person).update(left_at=NOW)
+
+    page = text(come_in(alex), f"/you/{alex.id}/move/")
+
+    assert "We ask the others" in page
+    assert "moves there at once" not in page
 
 
 # --- Lists and places -----------------------------------------------------------------------------

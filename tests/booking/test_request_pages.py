@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.domain.asking import TOPICS
 from booking.forms.details import TOPIC_LABELS
+from booking.forms.zones import zone_groups
 from booking.models import (
     Appointment,
     Cohort,
@@ -25,7 +26,7 @@ from booking.operations import links
 from booking.queries.requesting import Week
 from booking.views.choices import value_of
 from booking.views.picker import week_picker
-from practice.domain.wall import zone
+from practice.domain.wall import zone, zone_names
 from practice.models import Article, HoursOverride
 from practice.sealing import unseal
 from tests.booking.factories import (
@@ -42,6 +43,7 @@ from tests.booking.factories import (
     submitted,
     verified,
 )
+from tests.booking.test_link_pages import press
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +161,7 @@ def test_the_code_opens_the_own_page_in_the_same_browser(client: Client, office:
     client.post("/request/details/", typed_details(to_details(client, office, "individual")))
     link = link_of(requester_of(Request.objects.get()))
 
-    wrong = client.post("/request/sent/", {"code": _other_code(link)})
+    wrong = client.post("/request/sent/", {"code": _other_code(link)}, follow=True)
     right = client.post("/request/sent/", {"code": links.code(link.id)})
 
     assert "9 more times" in wrong.content.decode()
@@ -178,7 +180,7 @@ def test_a_code_entered_on_another_device_leaves_the_first_one_a_kind_page(
     Client().post(f"/open/{links.token(link.id)}/", {"code": links.code(link.id)})
 
     page = client.get("/request/sent/")
-    late = client.post("/request/sent/", {"code": links.code(link.id)})
+    late = client.post("/request/sent/", {"code": links.code(link.id)}, follow=True)
 
     for answer in (page, late):
         assert answer.status_code == 200
@@ -192,9 +194,9 @@ def test_numbers_that_no_button_sends_are_no_error(
     html = to_details(client, office, "non_monogamous")
     typed = typed_details(html, people=number, **person(0))
 
-    for press in ({}, {"add": "1"}, {"remove": number}):
-        assert client.post("/request/details/", {**typed, **press}).status_code == 200
-    assert client.post("/request/details/", {**typed, "week": number}).status_code == 200
+    for pressed in ({}, {"add": "1"}, {"remove": number}):
+        assert "About you" in press(client, "/request/details/", typed | pressed)
+    assert "About you" in press(client, "/request/details/", {**typed, "week": number})
     assert not Request.objects.exists()
 
 
@@ -202,7 +204,7 @@ def test_mistakes_of_all_forms_stand_in_one_summary(client: Client, office: Offi
     html = to_details(client, office, "couple")
 
     typed = typed_details(html, adult="", name="", people="1", **person(0, email="nowhere"))
-    page = client.post("/request/details/", typed).content.decode()
+    page = press(client, "/request/details/", typed)
 
     assert page.count('class="error-summary"') == 1
     summary = page[page.index('class="error-summary"') : page.index("</ul>")]
@@ -210,6 +212,18 @@ def test_mistakes_of_all_forms_stand_in_one_summary(client: Client, office: Offi
     assert "Are you 18 or older? Please answer this" in summary
     assert "Their e-mail address: This does not look like" in summary
     assert "?:" not in summary
+
+
+def test_mistakes_are_listed_in_the_order_of_the_page(client: Client, office: Office) -> None:
+    html = to_details(client, office, "individual")
+
+    wrong = dict.fromkeys(("name", "email", "location", "adult", "not_emergency"), "")
+    page = press(client, "/request/details/", typed_details(html, **wrong))
+
+    summary, _end, below = page.partition('class="error-summary"')[2].partition("</ul>")
+    listed = re.findall(r'href="#([a-z_]+)"', summary)
+    assert len(listed) == len(wrong)
+    assert listed == sorted(listed, key=lambda field: below.index(f'id="{field}"'))
 
 
 def test_a_mistyped_address_is_corrected_before_the_code(client: Client, office: Office) -> None:
@@ -317,7 +331,7 @@ def test_a_type_that_nothing_is_offered_for_is_refused(client: Client, office: O
     office.service("group").practitioners.clear()
 
     page = client.get("/request/").content.decode()
-    answer = client.post("/request/", {"relationship_type": "group"})
+    answer = client.post("/request/", {"relationship_type": "group"}, follow=True)
 
     assert 'value="group"' not in page
     assert "Please choose one of these." in answer.content.decode()
@@ -326,7 +340,7 @@ def test_a_type_that_nothing_is_offered_for_is_refused(client: Client, office: O
 def test_a_service_of_another_type_is_refused(client: Client, office: Office) -> None:
     client.post("/request/", {"relationship_type": "individual"})
 
-    answer = client.post("/request/session/", {"choice": "couple-80:video"})
+    answer = client.post("/request/session/", {"choice": "couple-80:video"}, follow=True)
 
     assert answer.status_code == 200
     assert "Please choose one of the sessions offered here." in answer.content.decode()
@@ -335,7 +349,7 @@ def test_a_service_of_another_type_is_refused(client: Client, office: Office) ->
 def test_a_way_to_meet_that_is_not_offered_is_refused(client: Client, office: Office) -> None:
     client.post("/request/", {"relationship_type": "individual"})
 
-    answer = client.post("/request/session/", {"choice": "individual-50:in_person"})
+    answer = client.post("/request/session/", {"choice": "individual-50:in_person"}, follow=True)
 
     assert "Please choose one of the sessions offered here." in answer.content.decode()
 
@@ -372,7 +386,7 @@ def test_an_unknown_zone_is_explained(client: Client, office: Office, zone: str)
     slot = value_of(open_starts(office, office.service("individual"), now=timezone.now())[3])
 
     seen = client.get("/request/time/", {"zone": zone})
-    chosen = client.post("/request/time/", {"zone": zone, "start": slot})
+    chosen = client.post("/request/time/", {"zone": zone, "start": slot}, follow=True)
 
     for answer in (seen, chosen):
         assert answer.status_code == 200
@@ -450,7 +464,7 @@ def test_an_impossible_time_is_refused_kindly(client: Client, office: Office, st
     client.post("/request/", {"relationship_type": "individual"})
     client.post("/request/session/", {"choice": "individual-50:video"})
 
-    answer = client.post("/request/time/", {"zone": "Europe/London", "start": start})
+    answer = client.post("/request/time/", {"zone": "Europe/London", "start": start}, follow=True)
 
     assert answer.status_code == 200
     assert "That time is not free any more" in answer.content.decode()
@@ -460,7 +474,7 @@ def test_a_past_time_sent_with_the_details_is_a_clear_error(client: Client, offi
     html = to_details(client, office, "individual")
     past = value_of(timezone.now() - timedelta(days=3))
 
-    answer = client.post("/request/details/", typed_details(html, start=past))
+    answer = client.post("/request/details/", typed_details(html, start=past), follow=True)
 
     page = answer.content.decode()
     assert answer.status_code == 200
@@ -477,7 +491,7 @@ def test_a_time_taken_meanwhile_keeps_everything_and_offers_the_nearest(
     typed = typed_details(html, people="1", **person(0, email="sam@example.test"))
     submitted(office, now=timezone.now(), times=[datetime.fromisoformat(typed["start"])])
 
-    answer = client.post("/request/details/", typed)
+    answer = client.post("/request/details/", typed, follow=True)
 
     page = answer.content.decode()
     assert "That time was taken a moment ago." in page
@@ -511,7 +525,7 @@ def test_the_same_page_with_something_else_asks_what_is_meant(
     typed = typed_details(to_details(client, office, "individual"))
     client.post("/request/details/", typed)
 
-    answer = client.post("/request/details/", typed | {"words": "Something else"})
+    answer = client.post("/request/details/", typed | {"words": "Something else"}, follow=True)
 
     page = answer.content.decode()
     assert "You have sent this already." in page
@@ -540,7 +554,7 @@ def test_each_mistake_is_said_beside_its_field(
 ) -> None:
     html = to_details(client, office, "individual")
 
-    answer = client.post("/request/details/", typed_details(html, **wrong))
+    answer = client.post("/request/details/", typed_details(html, **wrong), follow=True)
 
     page = answer.content.decode()
     assert answer.status_code == 200
@@ -569,11 +583,10 @@ def test_mistakes_about_the_other_person_are_said(
 ) -> None:
     html = to_details(client, office, "couple")
 
-    answer = client.post(
-        "/request/details/", typed_details(html, **{"email": "alex@example.test", **people})
-    )
+    typed = typed_details(html, **{"email": "alex@example.test", **people})
+    page = press(client, "/request/details/", typed)
 
-    assert sentence in answer.content.decode()
+    assert sentence in page
     assert not Request.objects.exists()
 
 
@@ -581,7 +594,9 @@ def test_too_many_people_are_too_many(client: Client, office: Office) -> None:
     html = to_details(client, office, "non_monogamous")
     people = {k: v for i in range(6) for k, v in person(i).items()}
 
-    answer = client.post("/request/details/", typed_details(html, people="6", **people))
+    answer = client.post(
+        "/request/details/", typed_details(html, people="6", **people), follow=True
+    )
 
     assert "At most 5 people can attend this session." in answer.content.decode()
 
@@ -592,8 +607,8 @@ def test_people_are_added_and_taken_off_without_losing_a_word(
     html = to_details(client, office, "non_monogamous")
     typed = typed_details(html, people="2", **person(0, label="Kai"), **person(1, label="Noor"))
 
-    more = client.post("/request/details/", typed | {"add": "1"}).content.decode()
-    fewer = client.post("/request/details/", typed | {"remove": "0"}).content.decode()
+    more = press(client, "/request/details/", typed | {"add": "1"})
+    fewer = press(client, "/request/details/", typed | {"remove": "0"})
 
     assert 'name="people" value="3"' in more
     assert 'value="Kai"' in more
@@ -612,7 +627,7 @@ def test_another_time_is_chosen_without_losing_a_word(client: Client, office: Of
     typed = typed_details(html)
     week = (timezone.localdate() + timedelta(days=14)).isoformat()
 
-    page = client.post("/request/details/", typed | {"week": week}).content.decode()
+    page = press(client, "/request/details/", typed | {"week": week})
 
     assert "We keep talking past each other." in page
     other = SLOT.findall(page)[-1]
@@ -632,12 +647,13 @@ def test_an_answer_under_18_stores_nothing(client: Client, office: Office) -> No
     assert client.get("/request/details/")["Location"] == "/request/"
 
 
-def test_what_is_typed_never_reaches_the_session(client: Client, office: Office) -> None:
+def test_what_is_typed_reaches_the_session_sealed_only(client: Client, office: Office) -> None:
     html = to_details(client, office, "couple")
 
     client.post("/request/details/", typed_details(html, people="1", **person(0, email="")))
 
     kept = str(dict(client.session.items()))
+    assert "sealed" in kept
     for secret in ("talking", "jealousy", "Alex", "example.test", "Friend"):
         assert secret not in kept
 
@@ -739,7 +755,7 @@ def test_a_time_is_taken_off_again_and_the_rest_move_up(client: Client, office: 
     client.post("/request/time/", {"remove": slots[0], "zone": "Europe/London"})
     details = client.get("/request/details/").content.decode()
     typed = typed_details(details)
-    fewer = client.post("/request/details/", typed | {"take_off": slots[1]}).content.decode()
+    fewer = press(client, "/request/details/", typed | {"take_off": slots[1]})
 
     assert (typed["start"], typed["second"]) == (slots[1], slots[2])
     assert 'name="third"' not in details
@@ -755,7 +771,7 @@ def test_one_of_several_times_taken_meanwhile_leaves_the_others(
     second = SLOT.findall(to_times(client))[9]
     submitted(office, now=timezone.now(), times=[datetime.fromisoformat(typed["start"])])
 
-    page = client.post("/request/details/", typed | {"second": second}).content.decode()
+    page = press(client, "/request/details/", typed | {"second": second})
 
     assert "One of your times was taken a moment ago." in page
     again = typed_details(page)
@@ -766,7 +782,7 @@ def test_one_of_several_times_taken_meanwhile_leaves_the_others(
 def test_another_time_is_added_on_the_last_page(client: Client, office: Office) -> None:
     typed = typed_details(to_details(client, office, "individual"))
 
-    page = client.post("/request/details/", typed | {"pick": "second"}).content.decode()
+    page = press(client, "/request/details/", typed | {"pick": "second"})
     second = re.findall(r'name="second" value="([^"]+)"', page)[4]
     sent = client.post("/request/details/", typed_details(page, second=second))
 
@@ -808,9 +824,7 @@ def test_whom_no_time_suits_is_put_on_the_list(client: Client, office: Office) -
 
     client.post("/request/time/", {"way": "wait", "zone": "Europe/London"})
     details = client.get("/request/details/").content.decode()
-    changed = client.post(
-        "/request/details/", typed_details(details) | {"pick": "start"}
-    ).content.decode()
+    changed = press(client, "/request/details/", typed_details(details) | {"pick": "start"})
     sent = client.post("/request/details/", typed_details(details))
 
     assert "Put me on the list" in page
@@ -831,7 +845,7 @@ def test_a_place_in_a_group_is_asked_for_under_a_name(client: Client, office: Of
     client.post("/request/time/", {"start": slot, "zone": "Europe/London"})
     details = client.get("/request/details/").content.decode()
 
-    unnamed = client.post("/request/details/", typed_details(details)).content.decode()
+    unnamed = press(client, "/request/details/", typed_details(details))
     client.post("/request/details/", typed_details(details, seat_name="Robin"))
 
     assert cohort.title in page
@@ -870,10 +884,10 @@ def test_the_last_place_taken_meanwhile_offers_the_list(client: Client, office: 
     details = client.get("/request/details/").content.decode()
     Cohort.objects.update(seats_taken=cohort.seats)
 
-    page = client.post("/request/details/", typed_details(details, seat_name="Robin"))
-    again = client.post("/request/details/", typed_details(page.content.decode(), seat_name="R"))
+    page = press(client, "/request/details/", typed_details(details, seat_name="Robin"))
+    again = client.post("/request/details/", typed_details(page, seat_name="R"))
 
-    assert "The last place was taken a moment ago." in page.content.decode()
+    assert "The last place was taken a moment ago." in page
     assert again.status_code == 303
     assert Seat.objects.get().state == "waiting"
 
@@ -913,7 +927,7 @@ def test_text_that_is_too_long_is_kept_whole(client: Client, office: Office) -> 
     assert "maxlength" not in html
     typed = typed_details(html, name="n" * 61, words="w" * 600, email="e" * 300 + "@example.test")
 
-    page = client.post("/request/details/", typed).content.decode()
+    page = press(client, "/request/details/", typed)
 
     assert all(value in page for value in (typed["name"], typed["words"], typed["email"]))
     assert "at most 60 characters" in page
@@ -923,18 +937,50 @@ def test_likely_zones_come_first_and_every_one_is_there(client: Client, office: 
     client.post("/request/", {"relationship_type": "individual"})
     client.post("/request/session/", {"choice": "individual-50:video"})
 
-    page = client.get("/request/time/", {"zone": "Asia/Calcutta"}).content.decode()
+    page = client.get("/request/time/", {"zone": "Asia/Kolkata"}).content.decode()
 
     groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page)
     likely = re.findall(r'value="([^"]+)"', groups[0][1])
-    assert likely[:4] == ["Asia/Calcutta", "America/New_York", "America/Chicago", "America/Denver"]
+    assert likely[:4] == ["Asia/Kolkata", "America/New_York", "America/Chicago", "America/Denver"]
     assert "Europe/London" in likely
     assert len(likely) < 15
-    assert '<option value="America/New_York">New York (GMT-4)</option>' in groups[0][1]
+    assert ">New York (GMT-4)</option>" in groups[0][1]
     assert "Kolkata, India" in page
     assert page.count(" selected>") == 1
     every = set(re.findall(r'<option value="([^"]+)"', page))
-    assert {"Europe/Kiev", "Asia/Katmandu", "UTC"} <= every
+    assert {"Europe/Kyiv", "Asia/Kathmandu", "Europe/Stockholm", "UTC"} <= every
+
+
+def test_a_zone_has_its_current_name_and_is_found_by_the_older_ones() -> None:
+    rows = [row for _group, rows in zone_groups([], now=NOW) for row in rows]
+    older = {name: row.value for row in rows for name in row.older.split()}
+
+    odd = [row.value for row in rows if row.value.startswith(("US/", "Etc/"))]
+    assert odd == []
+    assert "America/Argentina/ComodRivadavia" not in {row.value for row in rows}
+    assert older["US/Eastern"] == "America/New_York"
+    assert older["Asia/Calcutta"] == "Asia/Kolkata"
+    assert older["Europe/Kiev"] == "Europe/Kyiv"
+    assert older["America/Argentina/ComodRivadavia"] == "America/Argentina/Catamarca"
+    assert older["Etc/UTC"] == "UTC"
+
+
+def test_every_zone_that_is_accepted_can_be_found_on_the_list() -> None:
+    rows = [row for _group, rows in zone_groups([], now=NOW) for row in rows]
+    found = {row.value for row in rows} | {name for row in rows for name in row.older.split()}
+
+    missing = {name for name in zone_names() - found if not name.startswith("Etc/")}
+
+    assert missing == set()
+
+
+def test_an_older_name_is_taken_as_it_is(client: Client, office: Office) -> None:
+    client.post("/request/", {"relationship_type": "individual"})
+    client.post("/request/session/", {"choice": "individual-50:video"})
+
+    page = client.get("/request/time/", {"zone": "US/Eastern"}).content.decode()
+
+    assert '<option value="US/Eastern" selected>Eastern (GMT-4)</option>' in page
 
 
 def test_pages_on_the_way_are_private_and_have_a_way_out(client: Client, office: Office) -> None:
@@ -971,3 +1017,11 @@ def _has(page: str, words: str) -> bool:
 
 def _other_code(link: PrivateLink) -> str:
     return f"{(int(links.code(link.id)) + 1) % 10**6:06d}"
+
+
+def test_the_emergency_numbers_on_the_last_page_can_be_tapped(
+    client: Client, office: Office
+) -> None:
+    html = to_details(client, office, "individual")
+
+    assert re.findall(r'href="(tel:[^"]+)"', html) == ["tel:112", "tel:911", "tel:999"]

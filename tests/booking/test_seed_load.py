@@ -6,7 +6,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from booking.models import Appointment, Attendance
+from practice.models import Service
 from tests.booking import factories as make
+from tests.booking.races.harness import overlaps
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,20 @@ def test_it_fills_past_and_future_and_leaves_time_free(settings: Settings) -> No
         )
     after = len(make.open_starts(office, office.services["individual-50"], now=timezone.now()))
     assert 0 < after < before
+
+
+def test_a_second_load_finds_time_that_nobody_has_had_and_long_sessions_theirs(
+    settings: Settings,
+) -> None:
+    settings.EMBEDDED = True
+    office = make.make_office()
+    Service.objects.filter(slug="individual-50").update(duration_minutes=110)
+
+    for _ in range(2):
+        call_command("seed_load", "--appointments", "100", "--ahead", "0")
+
+    assert Appointment.objects.filter(practitioner=office.practitioner).count() == 200
+    assert overlaps() == 0
 
 
 def test_it_touches_no_real_server(settings: Settings) -> None:

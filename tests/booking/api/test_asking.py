@@ -8,7 +8,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import PrivateLink, Request
@@ -336,3 +338,39 @@ def test_an_unusable_key_is_a_problem(api: Api, office: Office, key: str) -> Non
     answer = api.post("requests/", body_of(office), **{"Idempotency-Key": key})
 
     assert errors_of(answer) == {("Idempotency-Key", "invalid")}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a-key-of-ones-own"}])
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {},
+        {"relationship_type": "couple", "service": "couple-80", "participants": [person()]},
+    ],
+)
+def test_asking_costs_five_statements_and_its_transaction(
+    api: Api, office: Office, wish: dict[str, Any], headers: dict[str, str]
+) -> None:
+    body = body_of(office, **wish)
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = api.post("requests/", body, **headers)
+
+    assert answer.status_code == 201, answer.content
+    first_words = [query["sql"].split()[0] for query in asked.captured_queries]
+    # What it is judged by; under the lock where they stand and what is open; then all of its rows.
+    assert first_words == ["SELECT", "BEGIN", "SELECT", "WITH", "WITH", "WITH", "COMMIT"]
+
+
+def test_a_body_that_was_wrong_in_everything_leaves_no_trace_in_the_next(
+    api: Api, office: Office
+) -> None:
+    wrong = dict.fromkeys(body_of(office), 17)
+
+    refused = assert_problem(api.post("requests/", wrong), 422, "invalid")
+    answer = api.post("requests/", body_of(office))
+    again = assert_problem(api.post("requests/", wrong), 422, "invalid")
+
+    assert answer.status_code == 201, answer.content
+    assert refused["errors"] == again["errors"] != []

@@ -125,6 +125,8 @@ def test_single_days_get_other_hours_and_their_usual_ones_back(api: Api, office:
     cleared = api.delete(f"availability/days/?from={day}&to={day}", **bearer(office)).json()
 
     assert dry["outside_count"] == closed["outside_count"] == 1
+    version = listed[0].pop("version")
+    assert version == closed["version"]
     assert listed == [{"date": day, "opens": None, "closes": None, "modalities": []}]
     assert cleared["saved"]
     assert not HoursOverride.objects.exists()
@@ -254,3 +256,126 @@ def test_slots_can_be_asked_for_by_the_way_to_meet(api: Api, office: Office) -> 
     assert errors_of(api.get("slots/", query | {"modality": "fax"})) == {
         ("modality", "modality_not_offered")
     }
+
+
+# --- Two programs at once -------------------------------------------------------------------------
+
+DAYS = {"first": "2027-01-04", "last": "2027-01-05", "windows": []}
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "other"),
+    [
+        (
+            "availability/week/",
+            {"windows": windows(0, 1)},
+            {"windows": windows(0, opens="10:00")},
+        ),
+        ("availability/days/", DAYS, {**DAYS, "windows": [{"opens": "09:00", "closes": "10:00"}]}),
+        (
+            "availability/energy/",
+            {"at_most": [{"relationship_type": "couple", "limit": 1}], "not_after": []},
+            {"at_most": [{"relationship_type": "couple", "limit": 2}], "not_after": []},
+        ),
+    ],
+)
+def test_what_was_changed_since_one_looked_is_not_overwritten(
+    api: Api, office: Office, address: str, body: dict[str, Any], other: dict[str, Any]
+) -> None:
+    seen = api.put(f"{address}?dry_run=true", body, **bearer(office)).json()["version"]
+    mine = {**bearer(office), "If-Match": f'"{seen}"'}
+
+    theirs = api.put(address, other, **mine)
+    late = api.put(address, body, **mine)
+    stands = {**bearer(office), "If-Match": f'"{theirs.json()["version"]}"'}
+    again = api.put(address, body, **stands)
+
+    assert theirs.status_code == 200, theirs.content
+    assert_problem(late, 412, "changed_meanwhile")
+    assert again.status_code == 200, again.content
+
+
+def test_a_service_and_time_off_changed_since_one_looked_are_not_overwritten(
+    api: Api, office: Office
+) -> None:
+    span_off = {"start": "2027-01-04T00:00:00-05:00", "end": "2027-01-05T00:00:00-05:00"}
+    api.post("availability/time-off/", span_off, **bearer(office))
+    time_off = f"availability/time-off/{TimeOff.objects.get().pk}/"
+    service = f"availability/services/{office.services['couple-80'].pk}/"
+    stale = {**bearer(office), "If-Match": '"0123456789"'}
+
+    refused = [
+        api.put(time_off, {**span_off, "end": "2027-01-06T00:00:00-05:00"}, **stale),
+        api.delete(time_off, **stale),
+        api.patch(service, {"notice_minutes": 2880}, **stale),
+    ]
+    saved = api.patch(service, {"notice_minutes": 2880}, **bearer(office), **{"If-Match": "*"})
+
+    for answer in refused:
+        assert_problem(answer, 412, "changed_meanwhile")
+    assert TimeOff.objects.get().ends_at.isoformat() == "2027-01-05T05:00:00+00:00"
+    assert saved.status_code == 200, saved.content
+
+
+def test_what_is_read_says_its_version_so_that_the_first_edit_can_be_guarded(
+    api: Api, office: Office
+) -> None:
+    day = (timezone.now() + timedelta(days=9)).date().isoformat()
+    api.put("availability/days/", {"first": day, "last": day, "windows": []}, **bearer(office))
+    api.post(
+        "availability/time-off/",
+        {"start": "2027-01-04T00:00:00-05:00", "end": "2027-01-05T00:00:00-05:00"},
+        **bearer(office),
+    )
+    read = api.get("availability/", **bearer(office)).json()
+    service = api.get("availability/services/", **bearer(office)).json()["services"][0]
+    break_ = read["time_off"][0]
+    edits = [
+        ("PUT", "availability/week/", {"windows": windows(1)}, read["versions"]["week"]),
+        (
+            "PUT",
+            "availability/energy/",
+            {"at_most": [], "not_after": []},
+            read["versions"]["energy"],
+        ),
+        (
+            "PUT",
+            "availability/days/",
+            {"first": day, "last": day, "windows": [{"opens": "10:00", "closes": "12:00"}]},
+            read["days"][0]["version"],
+        ),
+        (
+            "PUT",
+            f"availability/time-off/{break_['id']}/",
+            {"start": break_["start"], "end": "2027-01-06T00:00:00-05:00", "label": ""},
+            break_["version"],
+        ),
+        (
+            "PATCH",
+            f"availability/services/{service['id']}/",
+            {"notice_minutes": 2880},
+            service["version"],
+        ),
+    ]
+
+    for method, address, body, version in edits:
+        headers = {**bearer(office), "If-Match": f'"{version}"'}
+        saved = api.call(method, address, body, **headers)
+        assert saved.status_code == 200, (address, saved.content)
+
+    # Each has changed what stands, but for the rules of energy: there were none and are none.
+    other = {
+        "availability/week/": {"windows": windows(2)},
+        "availability/days/": {"first": day, "last": day, "windows": []},
+        f"availability/time-off/{break_['id']}/": {
+            "start": break_["start"],
+            "end": "2027-01-07T00:00:00-05:00",
+            "label": "",
+        },
+        f"availability/services/{service['id']}/": {"notice_minutes": 1440},
+    }
+    for method, address, _body, version in edits:
+        if address in other:
+            headers = {**bearer(office), "If-Match": f'"{version}"'}
+            late = api.call(method, address, other[address], **headers)
+            assert_problem(late, 412, "changed_meanwhile")

@@ -21,6 +21,16 @@ def test_a_method_that_is_not_taken_is_a_problem(api: Api, office: Office) -> No
     assert "GET" in answer["Allow"]
 
 
+@pytest.mark.parametrize(
+    "accept", ["application/json", "*/*", "text/html, */*;q=0.1", "application/*"]
+)
+def test_whoever_takes_anything_is_answered_in_json(api: Api, office: Office, accept: str) -> None:
+    answer = api.get("services/", Accept=accept)
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/json"
+
+
 def test_another_format_is_not_acceptable(api: Api, office: Office) -> None:
     assert_problem(api.get("services/", Accept="text/csv"), 406, "not_acceptable")
 

@@ -1,7 +1,6 @@
 """How often one may call, and that the count is never worth an answer."""
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +14,7 @@ from config.embedded import Valkey
 from tests.booking import factories as make
 from tests.booking.api.caller import Api, assert_problem, bearer, body_of, by_link, span
 from tests.booking.factories import Office
+from tests.waiting import measured
 
 pytestmark = pytest.mark.django_db
 
@@ -93,11 +93,11 @@ def test_a_dead_redis_takes_nothing_down(
     dead = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1"}
     settings.CACHES = {"default": dead}
 
-    began = time.monotonic()
-    answers = [api.get("services/").status_code for _ in range(5)]
+    with measured() as wait:
+        answers = [api.get("services/").status_code for _ in range(5)]
 
     assert answers == [200] * 5
-    assert time.monotonic() - began < 2
+    assert wait.seconds < 2
 
 
 @pytest.fixture
@@ -120,12 +120,12 @@ def test_a_silent_redis_is_waited_for_once_and_not_again(
     rates(network="1/day")
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": silent_redis}}
 
-    began = time.monotonic()
-    first = api.get("services/").status_code
-    once = time.monotonic() - began
-    rest = [api.get("services/").status_code for _ in range(5)]
-    all_of_them = time.monotonic() - began
+    with measured() as once:
+        first = api.get("services/").status_code
+    with measured() as afterwards:
+        rest = [api.get("services/").status_code for _ in range(5)]
 
     assert [first, *rest] == [200] * 6
-    assert once < 2
-    assert all_of_them - once < 1
+    # Nobody but the database is waited for any more: five times Redis would be four seconds.
+    assert once.seconds < 3
+    assert afterwards.seconds < 3

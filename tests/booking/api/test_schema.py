@@ -84,6 +84,36 @@ def test_every_operation_says_how_it_refuses(schema: Any) -> None:
         assert {"429", "503"} <= refused, name
 
 
+def test_what_a_passcode_guards_says_so(schema: Any) -> None:
+    guarded = {
+        operation["operationId"]
+        for _name, operation in operations(schema)
+        if any(
+            shown["value"]["code"] == "passcode_needed"
+            for shown in operation["responses"]
+            .get("403", {})
+            .get("content", {})
+            .get(CONTENT_TYPE, {})
+            .get("examples", {})
+            .values()
+        )
+    }
+
+    assert guarded == {
+        "request_answer",
+        "request_ballot",
+        "request_seat",
+        "request_seat_leave",
+        "request_stop",
+        "request_times",
+        "request_vote",
+        "request_waitlist",
+        "request_waitlist_join",
+        "request_waitlist_leave",
+        "request_withdraw",
+    }
+
+
 def test_whoever_answers_times_takes_the_zone_to_write_them_in(schema: Any) -> None:
     for name, operation in operations(schema):
         if "date-time" not in str(written_by(schema, operation)):
@@ -117,6 +147,7 @@ def test_every_list_that_can_grow_comes_in_pages(schema: Any) -> None:
 
     assert in_pages == {
         "services",
+        "requests",
         "appointments",
         "late_wishes",
         "cohorts",

@@ -1,6 +1,6 @@
 """Appointments that repeat."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -128,7 +128,9 @@ def test_all_following_move_together(api: Api, office: Office) -> None:
     first = make.booked(office, now=timezone.now())
     series = started(api, office, first)
     second = series["dates"][1]
-    target = datetime.fromisoformat(second["start"]) + timedelta(hours=1)
+    at = datetime.fromisoformat(second["start"])
+    starts = make.open_starts(office, first.service, now=timezone.now())
+    target = next(start for start in starts if start.date() == at.astimezone(UTC).date())
 
     answer = api.post(
         f"appointments/{second['id']}/move-following/",

@@ -95,6 +95,17 @@ def test_marks_that_cannot_be_are_refused(api: Api, office: Office, marks: Any, 
     assert {name for name, _code in errors_of(answer)} == {field}
 
 
+def test_a_ballot_without_a_word_is_refused_and_changes_nothing(api: Api, office: Office) -> None:
+    request = make.finding(office, now=timezone.now())
+    alex = make.requester_of(request)
+
+    refused = api.put(f"requests/{request.id}/ballot/", {"marks": []}, **by_link(alex))
+
+    assert errors_of(refused) == {("marks", "empty")}
+    alex.refresh_from_db()
+    assert alex.voted_round == 0
+
+
 def test_the_outcome_is_empty_until_all_have_answered(api: Api, office: Office) -> None:
     now = timezone.now()
     request = make.finding(office, now=now)

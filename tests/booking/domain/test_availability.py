@@ -1,6 +1,7 @@
 """What hours and rules have against what is booked, checked minute by minute."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -114,6 +115,28 @@ def test_of_more_than_a_cap_the_first_fit_and_alternatives_count_once() -> None:
         standing(34),
         limits=limits,
     ) == [set(), set(), set(), {Reason.DAY_CAP}, {Reason.WEEK_CAP}]
+
+
+def test_what_is_over_counts_and_nothing_is_said_of_it() -> None:
+    rules = calendar(
+        WeeklyWindow(0, 0, 24 * 60), energy=[AtMost("couple", 1), NotAfter("group", "couple")]
+    )
+    over = replace(standing(9, kind="couple"), is_over=True)
+    outside_hours = replace(standing(30), is_over=True)
+
+    assert found(rules, over, standing(11, kind="couple"), standing(13, kind="group")) == [
+        set(),
+        {Reason.AT_MOST},
+        {Reason.NOT_AFTER},
+    ]
+    one_a_day = {SERVICE: Limits(is_active=True, modalities=("video",), day_cap=1)}
+    assert found(
+        calendar(WeeklyWindow(0, 0, 24 * 60)),
+        replace(standing(9), is_over=True),
+        standing(11),
+        outside_hours,
+        limits=one_a_day,
+    ) == [set(), {Reason.DAY_CAP}, set()]
 
 
 def test_energy_rules_name_what_is_too_much_and_what_comes_after() -> None:

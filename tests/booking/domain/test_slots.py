@@ -54,7 +54,7 @@ class Wall:
 
     def __init__(self, tz: ZoneInfo, first: date) -> None:
         start = datetime.combine(first, datetime.min.time(), UTC) - timedelta(hours=30)
-        self.minutes = [start + n * MINUTE for n in range((DAYS * 24 + 60) * 60)]
+        self.minutes = [start + n * MINUTE for n in range((DAYS * 24 + 72) * 60)]
         self.wall = [m.astimezone(tz).replace(tzinfo=None) for m in self.minutes]
 
     def at(self, day: date, minute: int, *, is_end: bool) -> datetime:
@@ -82,7 +82,10 @@ def oracle(
     before, after = rules.before_minutes * MINUTE, rules.after_minutes * MINUTE
     step = rules.step_minutes * MINUTE
     windows = []
-    for day in (first + timedelta(days=n) for n in range(DAYS)):
+    # A session keeps its way to meet from start to end; without one asked for, any hours will do.
+    asked: Sequence[str | None] = [*rules.modalities] or [None]
+    open_for: dict[str | None, set[datetime]] = {way: set() for way in asked}
+    for day in (first + timedelta(days=n) for n in range(DAYS + 1)):
         dated = [o for o in calendar.overrides if o.date == day]
         hours = (
             [(o.opens_minute, o.closes_minute, o.modalities) for o in dated]
@@ -95,12 +98,18 @@ def oracle(
                 and (w.until_date is None or day < w.until_date)
             ]
         )
-        # Hours for no particular way to meet are for all; whoever names no way takes any hours.
-        spans = [
-            (opens, closes)
+        of_day = [
+            (wall.at(day, opens, is_end=False), wall.at(day, closes, is_end=True), ways)
             for opens, closes, ways in hours
-            if not (ways and rules.modalities and set(ways).isdisjoint(rules.modalities))
+            if opens is not None and closes is not None
         ]
+        for opens_at, closes_at, ways in of_day:
+            span = range(int((closes_at - opens_at) / MINUTE))
+            for way, minutes in open_for.items():
+                if way is None or not ways or way in ways:
+                    minutes.update(opens_at + n * MINUTE for n in span)
+        if day == first + timedelta(days=DAYS):
+            continue  # a session may run into its hours, and does not begin in them
         week = {(day - timedelta(days=day.weekday())) + timedelta(days=n) for n in range(7)}
         starts_of = {
             (t.claim, t.starts_at.astimezone(calendar.zone).date()) for t in taken if t.counts
@@ -112,21 +121,25 @@ def oracle(
         if rules.week_cap is not None and len(in_week) >= rules.week_cap:
             continue
         that_day = [t for t in taken if t.starts_at.astimezone(calendar.zone).date() == day]
+        # Hours for no particular way to meet are for all; whoever names no way takes any hours.
         windows += [
-            (wall.at(day, opens, is_end=False), wall.at(day, closes, is_end=True), that_day)
-            for opens, closes in spans
-            if opens is not None and closes is not None
+            (opens_at, closes_at, that_day)
+            for opens_at, closes_at, ways in of_day
+            if not (ways and rules.modalities and set(ways).isdisjoint(rules.modalities))
         ]
     found = []
     for start in wall.minutes:
         end = start + length
         if (
             any(
-                opens <= start
-                and end <= closes
+                opens <= start < closes
                 and (start - opens) % step == timedelta(0)
                 and has_energy(calendar, rules, start, that_day)
                 for opens, closes, that_day in windows
+            )
+            and any(
+                all(start + n * MINUTE in minutes for n in range(rules.duration_minutes))
+                for minutes in open_for.values()
             )
             and start >= now + rules.notice_minutes * MINUTE
             and (rules.horizon_days is None or start <= now + timedelta(days=rules.horizon_days))
@@ -165,7 +178,8 @@ def has_energy(
 def situations(draw: st.DrawFn) -> tuple[Calendar, Rules, date, datetime, UUID | None]:
     name, first = draw(st.sampled_from(PLACES))
     noon = datetime.combine(first, datetime.min.time(), UTC)
-    quarters = st.integers(0, 96).map(lambda n: 15 * n)
+    # Midnight and noon are where hours of two days, or of two ways to meet, touch each other.
+    quarters = (st.sampled_from([0, 48, 96]) | st.integers(0, 96)).map(lambda n: 15 * n)
     spans = st.tuples(quarters, quarters).map(sorted).filter(lambda s: s[0] < s[1])
     instants = st.integers(-24 * 12, (DAYS + 1) * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
     in_hours = st.integers(0, DAYS * 24 * 12).map(lambda n: noon + 5 * n * MINUTE)
@@ -441,3 +455,55 @@ def test_buffers_may_spill_over_the_hours_but_not_over_others(before: int) -> No
     )
 
     assert found == ([] if before else [nine])
+
+
+NEW_YORK = zone("America/New_York")
+
+
+def starts_on_the_wall(weekly: Sequence[WeeklyWindow], *ways: str) -> list[str]:
+    """The starts of 80 minutes, every half hour, on a Monday and a Tuesday."""
+    found = open_slots(
+        Calendar(NEW_YORK, weekly),
+        Rules(duration_minutes=80, modalities=ways),
+        first=date(2026, 10, 12),
+        end=date(2026, 10, 14),
+        now=LONG_AGO,
+    )
+    return [f"{start.astimezone(NEW_YORK):%a %H:%M}" for start in found]
+
+
+def test_a_session_may_begin_before_midnight_and_end_after_it() -> None:
+    weekly = [
+        window
+        for weekday in (0, 1, 2)
+        for window in (WeeklyWindow(weekday, 0, 60), WeeklyWindow(weekday, 22 * 60, 24 * 60))
+    ]
+
+    assert starts_on_the_wall(weekly) == [
+        f"{day} {hour}" for day in ("Mon", "Tue") for hour in ("22:00", "22:30", "23:00", "23:30")
+    ]
+
+
+def test_a_session_may_run_from_hours_into_the_next_if_both_serve_its_way_to_meet() -> None:
+    weekly = [
+        WeeklyWindow(0, 10 * 60, 12 * 60, modalities=("video", "in_person")),
+        WeeklyWindow(0, 12 * 60, 14 * 60, modalities=("video", "phone")),
+    ]
+
+    assert starts_on_the_wall(weekly, "in_person") == ["Mon 10:00", "Mon 10:30"]
+    assert starts_on_the_wall(weekly, "phone") == ["Mon 12:00", "Mon 12:30"]
+    # By video right through; nobody changes from a chair to the telephone at noon.
+    assert starts_on_the_wall(weekly, "in_person", "phone") == [
+        "Mon 10:00",
+        "Mon 10:30",
+        "Mon 12:00",
+        "Mon 12:30",
+    ]
+    assert starts_on_the_wall(weekly, "video", "phone") == [
+        "Mon 10:00",
+        "Mon 10:30",
+        "Mon 11:00",
+        "Mon 11:30",
+        "Mon 12:00",
+        "Mon 12:30",
+    ]

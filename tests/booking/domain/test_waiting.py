@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.domain.waiting import (
-    DAY_BEGINS_HOUR,
-    DAY_ENDS_HOUR,
     LEAST_TO_ANSWER,
     OfferPolicy,
+    Told,
     Waiting,
     expires_at,
     in_line,
@@ -23,6 +22,9 @@ from booking.domain.waiting import (
 
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
+#: What is quiet for somebody who chose nothing else, in minutes.
+USUAL = (20 * 60, 8 * 60)
+IN_NEW_YORK = Told(NEW_YORK, *USUAL)
 YEAR_BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = OfferPolicy(hours=24, soon_days=3, soon_hours=12, today_hours=2)
 #: Far apart, at quarter hours, and with clock changes of their own.
@@ -48,7 +50,7 @@ def new_york(day: int, hour: int, minute: int = 0, *, month: int = 10) -> dateti
 def test_in_daytime_people_are_told_at_once() -> None:
     now = new_york(12, 19, 59)
 
-    assert opens_at(now, [NEW_YORK]) == now
+    assert opens_at(now, [IN_NEW_YORK]) == now
 
 
 @pytest.mark.parametrize(
@@ -61,21 +63,21 @@ def test_in_daytime_people_are_told_at_once() -> None:
     ],
 )
 def test_at_night_people_are_told_in_their_morning(now: datetime, told: datetime) -> None:
-    assert opens_at(now, [NEW_YORK]) == told
+    assert opens_at(now, [IN_NEW_YORK]) == told
 
 
 def test_people_of_two_zones_are_told_when_it_is_day_for_both() -> None:
     # 09:00 in London is 04:00 in New York, where the day begins at 13:00 of London.
     now = datetime(2026, 10, 12, 9, tzinfo=LONDON)
 
-    assert opens_at(now, [LONDON, NEW_YORK]) == new_york(12, 8)
+    assert opens_at(now, [Told(LONDON, *USUAL), IN_NEW_YORK]) == new_york(12, 8)
 
 
 def test_where_no_moment_is_day_for_all_the_requesters_day_decides() -> None:
     now = new_york(12, 22)
-    perth = ZoneInfo("Australia/Perth")
+    perth = Told(ZoneInfo("Australia/Perth"), *USUAL)
 
-    assert opens_at(now, [NEW_YORK, perth]) == new_york(13, 8)
+    assert opens_at(now, [IN_NEW_YORK, perth]) == new_york(13, 8)
 
 
 def test_nobody_cannot_be_told() -> None:
@@ -83,25 +85,63 @@ def test_nobody_cannot_be_told() -> None:
         opens_at(new_york(12, 9), [])
 
 
+@pytest.mark.parametrize(
+    ("quiet", "now", "told"),
+    [
+        ((22 * 60, 6 * 60), new_york(12, 21, 30), new_york(12, 21, 30)),
+        ((22 * 60, 6 * 60), new_york(12, 23), new_york(13, 6)),
+        ((18 * 60, 10 * 60), new_york(12, 18), new_york(13, 10)),
+        ((8 * 60, 16 * 60), new_york(12, 9), new_york(12, 16)),  # they sleep by day
+        ((0, 0), new_york(12, 3), new_york(12, 3)),  # no quiet hours at all
+    ],
+)
+def test_daytime_is_what_their_own_quiet_hours_leave(
+    quiet: tuple[int, int], now: datetime, told: datetime
+) -> None:
+    assert opens_at(now, [Told(NEW_YORK, *quiet)]) == told
+
+
+def test_the_longer_quiet_hours_of_one_keep_a_time_for_both_until_later() -> None:
+    late_riser = Told(NEW_YORK, 20 * 60, 11 * 60)
+
+    assert opens_at(new_york(12, 22), [IN_NEW_YORK, late_riser]) == new_york(13, 11)
+
+
 @given(
     st.integers(0, 4 * 24 * 366),
-    st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True),
+    st.lists(
+        st.builds(
+            Told,
+            st.sampled_from(ZONES).map(ZoneInfo),
+            # Ends of quiet hours away from the hours in which clocks change.
+            st.sampled_from([0, 9 * 60, 18 * 60 + 15, 20 * 60, 23 * 60]),
+            st.sampled_from([6 * 60, 8 * 60, 10 * 60 + 30, 16 * 60]),
+        ),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ),
 )
 def test_the_moment_is_the_first_of_all_quarter_hours_that_will_do(
-    quarters: int, names: list[str]
+    quarters: int, people: list[Told]
 ) -> None:
     now = YEAR_BEGINS + timedelta(minutes=15 * quarters)
-    zones = [ZoneInfo(name) for name in names]
 
-    def brute_force(asked: list[ZoneInfo]) -> datetime | None:
+    def is_quiet(person: Told, at: datetime) -> bool:
+        local = at.astimezone(person.zone)
+        minute, begins, ends = local.hour * 60 + local.minute, person.quiet_from, person.quiet_until
+        if begins <= ends:
+            return begins <= minute < ends
+        return minute >= begins or minute < ends
+
+    def brute_force(asked: list[Told]) -> datetime | None:
         for quarter in range(4 * 48):
             moment = now + timedelta(minutes=15 * quarter)
-            hours = [moment.astimezone(tz).hour for tz in asked]
-            if all(DAY_BEGINS_HOUR <= hour < DAY_ENDS_HOUR for hour in hours):
+            if not any(is_quiet(person, moment) for person in asked):
                 return moment
         return None
 
-    assert opens_at(now, zones) == (brute_force(zones) or brute_force(zones[:1]))
+    assert opens_at(now, people) == (brute_force(people) or brute_force(people[:1]))
 
 
 # --- How long they have -----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import connection, connections
+from django.db.backends.utils import CursorWrapper
 
 from booking.domain.refusals import Refusal
 from booking.domain.states import TransitionNotAllowed
@@ -26,7 +27,9 @@ from practice.models import Service
 from tests.booking import factories as make
 
 PATIENCE = 60.0
-_LOCKING = re.compile(r'\bFOR (NO KEY )?UPDATE( OF "\w+")?')
+#: The processes of the server that have worked for `own_connection` since somebody last looked.
+_BACKENDS: set[int] = set()
+_LOCKING = re.compile(r'\bFOR (NO KEY )?UPDATE( OF "\w+")?|\bpg_advisory_xact_lock\b')
 
 
 def all_at_once[R](
@@ -34,7 +37,8 @@ def all_at_once[R](
 ) -> list[R | Exception]:
     """What each call returned or raised, in their order.
 
-    Without `has_locks` the operations run as on a database that knows no `SELECT … FOR UPDATE`.
+    Without `has_locks` the operations run as on a database that knows no `SELECT … FOR UPDATE` and
+    no lock of a number.
     """
     outcomes: list[Any] = [None] * len(calls)
     ready = threading.Barrier(len(calls))
@@ -75,6 +79,7 @@ def own_connection(*, has_locks: bool = True) -> None:
     if not has_locks:
         own.execute_wrappers.append(_without_locks)
     own.ensure_connection()
+    _BACKENDS.add(own.connection.info.backend_pid)
 
 
 def wait_until_somebody_waits() -> None:
@@ -110,8 +115,9 @@ def overlaps() -> int:
                 ON a.practitioner_id = b.practitioner_id AND a.id < b.id AND a.claim <> b.claim
                AND tstzrange(a.blocked_from, a.blocked_until)
                    && tstzrange(b.blocked_from, b.blocked_until)
-             WHERE a.state IN ('held', 'booked') AND b.state IN ('held', 'booked')
-            """
+             WHERE a.state = ANY(%(taking)s) AND b.state = ANY(%(taking)s)
+            """,
+            {"taking": ["held", "booked", "fulfilled", "no_show"]},
         )
         return int(cursor.fetchone()[0])
 
@@ -119,12 +125,25 @@ def overlaps() -> int:
 def deadlocks() -> int:
     """How many deadlocks PostgreSQL has had to end, whether or not anybody tried once more.
 
-    A backend reports what it has seen when it ends, as those of `all_at_once` just have.
+    A backend reports what it has seen when it ends, a moment after its thread has hung up.
     """
-    time.sleep(0.3)
     with connection.cursor() as cursor:
+        _wait_until_they_have_ended(cursor)
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
+
+
+def _wait_until_they_have_ended(cursor: CursorWrapper) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [list(_BACKENDS)]
+        )
+        if cursor.fetchone() == (0,):
+            _BACKENDS.clear()
+            return
+        assert time.monotonic() < deadline, "a connection of a race was never closed"
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from booking.operations import (
     appointments,
     availability,
     calls,
+    cancellations,
     decisions,
     groups,
     late,
@@ -311,7 +312,7 @@ class Player:
 
     def cancel(self) -> None:
         guest = self.guest()
-        appointments.cancel(
+        cancellations.cancel(
             appointment_id=guest.appointment_id, participant_id=guest.participant_id, now=self.now
         )
 
@@ -421,7 +422,7 @@ class Player:
         )
 
     def cancel_kindly(self) -> None:
-        appointments.cancel_by_practitioner(
+        cancellations.cancel_by_practitioner(
             appointment_id=self.booked().pk,
             practitioner_id=self.lead.pk,
             offer_new_times=self.yes(0.5),
@@ -431,10 +432,13 @@ class Player:
 
     def cancel_day(self) -> None:
         day = self.today(self.chance.randint(0, 10))
-        appointments.cancel_day(practitioner_id=self.lead.pk, day=day, now=self.now)
+        cancellations.cancel_day(practitioner_id=self.lead.pk, day=day, now=self.now)
 
     def fulfil(self) -> None:
-        appointment = self.booked(starts_at__lte=self.now)
+        # Now and then while it still runs: that is refused.
+        appointment = self.booked(
+            **{"starts_at__lte" if self.yes(0.1) else "ends_at__lte": self.now}
+        )
         appointments.fulfil(
             appointment_id=appointment.pk, practitioner_id=self.lead.pk, now=self.now
         )

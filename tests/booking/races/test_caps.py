@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from booking.domain.refusals import SlotTaken
-from booking.models import Appointment
+from booking.domain.asking import Requester
+from booking.domain.refusals import SlotTaken, TooMany
+from booking.models import Appointment, PrivateLink
 from booking.operations import requests
 from booking.operations.requests import Submitted
 from practice.domain.wall import local_date, zone
@@ -108,6 +109,45 @@ def test_three_of_fifty_clients_of_the_api_get_in(office: Office, site: Site) ->
     assert Counter(a.status for a in answers) == {201: LIMIT, 409: CLIENTS - LIMIT}
     assert {a.body["code"] for a in answers if a.status == 409} == {"slot_taken"}
     assert Appointment.objects.filter(state="held").count() == LIMIT
+
+
+def one_address_asks_eight_times(office: Office) -> list[Callable[[], Submitted]]:
+    """Of two practitioners in turn: they have nothing in common but the address."""
+    service = office.services["individual-50"]
+    other = make.make_practitioner(slug="robin")
+    service.practitioners.add(other)
+    alex = Requester("Alex", make.address("alex"))
+    starts = make.open_starts(office, service)[::4]
+    who = [office.practitioner.slug, other.slug] * 4
+    return [
+        partial(
+            requests.submit,
+            asking=make.make_asking(office, times=[start], practitioner=slug, requester=alex),
+            now=NOW,
+        )
+        for slug, start in zip(who, starts, strict=False)
+    ]
+
+
+def test_one_address_gets_five_codes_an_hour_however_many_ask_at_once(office: Office) -> None:
+    calls = one_address_asks_eight_times(office)
+
+    with no_deadlock():
+        outcomes = all_at_once(calls)
+
+    assert Counter(type(o) for o in outcomes) == {Submitted: 5, TooMany: 3}
+    assert PrivateLink.objects.count() == 5
+    assert Appointment.objects.filter(state="held").count() == 1
+
+
+def test_without_locks_this_race_does_see_more_codes(office: Office) -> None:
+    calls = one_address_asks_eight_times(office)
+
+    with lingering_writes("booking_privatelink"):
+        outcomes = all_at_once(calls, has_locks=False)
+
+    refused(outcomes)
+    assert PrivateLink.objects.count() > 5
 
 
 @limits

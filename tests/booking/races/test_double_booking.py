@@ -224,7 +224,7 @@ def check_then_insert(office: Office, wish: Wish) -> Callable[[], None]:
         with transaction.atomic():
             offer = calendar_queries.bookable(office.practitioner, wish.service)
             calendar.check_open(offer, [wish.start], now=NOW)
-            time.sleep(0.05)
+            time.sleep(0.5)
             calendar.placed(
                 Appointment(
                     practitioner=office.practitioner,

@@ -233,7 +233,7 @@ def look_then_take(cohort: Cohort) -> None:
         found = Cohort.objects.get(pk=cohort.pk)
         if found.seats_taken >= found.seats:
             raise NoSeatLeft
-        time.sleep(0.05)
+        time.sleep(0.5)
         Cohort.objects.filter(pk=cohort.pk).update(seats_taken=found.seats_taken + 1)
 
 
@@ -243,7 +243,7 @@ def look_then_count(cohort: Cohort) -> None:
         found = Cohort.objects.get(pk=cohort.pk)
         if found.seats_taken >= found.seats:
             raise NoSeatLeft
-        time.sleep(0.05)
+        time.sleep(0.5)
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE booking_cohort SET seats_taken = seats_taken + 1 WHERE id = %s", [cohort.pk]

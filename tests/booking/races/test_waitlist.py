@@ -14,8 +14,8 @@ from django.db import IntegrityError, connection, transaction
 from booking.domain.agreement import Agreement
 from booking.domain.refusals import HoldExpired, NotTheirs, SlotTaken
 from booking.models import NO_OVERLAP, Appointment, Request, WaitlistOffer
-from booking.operations import answers, appointments, calendar, requests
-from booking.operations.appointments import Cancelled
+from booking.operations import answers, calendar, cancellations, requests
+from booking.operations.cancellations import Cancelled
 from booking.operations.sweep import sweep
 from booking.queries.waitlist import fitting
 from tests.booking import factories as make
@@ -37,7 +37,7 @@ def office() -> Office:
 
 def cancel(appointment: Appointment, person_id: UUID) -> Callable[[], Cancelled]:
     return partial(
-        appointments.cancel, appointment_id=appointment.pk, participant_id=person_id, now=NOW
+        cancellations.cancel, appointment_id=appointment.pk, participant_id=person_id, now=NOW
     )
 
 
@@ -139,7 +139,7 @@ def offer_carelessly(office: Office, start: datetime) -> Callable[[], bool]:
     def call() -> bool:
         with transaction.atomic():
             entry = next(iter(fitting(office.practitioner, start, now=NOW)), None)
-            time.sleep(0.05)
+            time.sleep(0.5)
             if entry is None:
                 return False
             request = Request.objects.get(pk=entry.request_id)
