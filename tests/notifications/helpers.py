@@ -87,7 +87,10 @@ def body_of(message: EmailMessage, subtype: str) -> str:
 
 @contextmanager
 def time_is_up_after(seconds: float) -> Iterator[None]:
-    """Celery's soft time limit: a signal whose handler raises wherever the worker is."""
+    """Celery's soft time limit: a signal whose handler raises wherever the worker is.
+
+    Somebody else may send it (SIGALRM) before the seconds are over.
+    """
 
     def stop(_number: int, _frame: object) -> None:
         raise SoftTimeLimitExceeded

@@ -26,7 +26,7 @@ from tests.booking import factories
 from tests.booking.factories import NEW_YORK, NOW, Office
 from tests.conftest import MailCatcher
 from tests.intake.people import ALERTS as ANSWERING
-from tests.intake.people import CONTACT, QUIET, YOU, save, sign_everything
+from tests.intake.people import CONTACT, QUIET, YOU, flagged, save, sign_everything
 from tests.notifications.helpers import body_of, deliveries, plan_all, send_all
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +179,50 @@ def test_somebody_named_meanwhile_is_told(mailcatcher: MailCatcher, office: Offi
     assert calls(mailcatcher, MORNING + 4 * HOUR) == {"bo@willow.example": 1}
 
 
+def test_a_second_person_in_danger_calls_again_though_the_first_call_was_never_answered(
+    mailcatcher: MailCatcher, office: Office
+) -> None:
+    name_people(office, alert_email=office.practitioner.email)
+    one, other = two(office)
+    send_all(NOW)
+    safety.hear(participant_id=one.pk, said={"sf_a5": "yes"}, now=NOW)
+    for hours in (0, 1, 4, 5):
+        send_all(NOW + hours * HOUR)
+    for later in (MORNING, MORNING + 4 * HOUR):
+        send_all(later)
+
+    day_after = NOW + 48 * HOUR
+    safety.hear(participant_id=other.pk, said={"sf_a5": "yes"}, now=day_after)
+
+    assert calls(mailcatcher, day_after) == {office.practitioner.email: 1}
+    assert calls(mailcatcher, day_after + HOUR) == {office.practitioner.email: 1}
+    assert calls(mailcatcher, day_after + 4 * HOUR) == {office.practitioner.email: 1}
+    assert calls(mailcatcher, day_after + 5 * HOUR) == {"bo@willow.example": 1}
+
+
+def test_an_acute_alert_calls_each_day_until_it_is_acknowledged(
+    mailcatcher: MailCatcher, office: Office
+) -> None:
+    name_people(office, alert_email=office.practitioner.email)
+    raise_flag(office, ACUTE)
+    for hours in (0, 1, 4, 5):
+        send_all(NOW + hours * HOUR)
+    for later in (MORNING, MORNING + 4 * HOUR):
+        send_all(later)
+    everybody = {office.practitioner.email: 1, "bo@willow.example": 1}
+
+    for day in (2, 3, 4):
+        safety.repeat(now=NOW + day * 24 * HOUR)
+        assert calls(mailcatcher, NOW + day * 24 * HOUR) == everybody
+    for alert in Alert.objects.all():
+        safety.acknowledge(
+            alert_id=alert.pk, practitioner_id=office.practitioner.pk, now=NOW + 100 * HOUR
+        )
+    safety.repeat(now=NOW + 5 * 24 * HOUR)
+
+    assert calls(mailcatcher, NOW + 5 * 24 * HOUR) == {}
+
+
 # --- Acknowledged ------------------------------------------------------------------------------
 
 
@@ -193,7 +237,7 @@ def _decide(office: Office, request: Request) -> None:
     safety.close(
         review_id=Review.objects.get(request=request).pk,
         practitioner_id=office.practitioner.pk,
-        contacted=True,
+        contacted=flagged(request),
         decision="proceed",
         supervised=True,
         now=NOW + HOUR / 2,

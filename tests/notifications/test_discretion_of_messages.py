@@ -13,10 +13,10 @@ import pytest
 from django.test import Client, override_settings
 
 from booking.models import Appointment, Participant
-from booking.operations import appointments, decisions, links, moves
-from booking.queries.people import how_to_join
+from booking.operations import cancellations, decisions, links, moves
+from booking.queries.joining import how_to_join
 from notifications.domain.discretion import forbidden_words
-from notifications.domain.kinds import FROM_THE_OFFICE, Kind
+from notifications.domain.kinds import CHOSEN, FROM_THE_OFFICE, SWITCHABLE, Kind
 from notifications.messages.render import html, text
 from notifications.messages.titles import title
 from notifications.messages.wording import compose
@@ -95,6 +95,18 @@ SUBJECTS = {
     Kind.SETTINGS_CHANGED: "Your settings changed",
     Kind.SETTINGS_CHANGED_BEFORE: "Your settings changed",
     Kind.OWN_DATA_DONE: "Your request is done",
+    Kind.MISSED_YOU: "About your appointment",
+    Kind.MISSED_FOLLOW_UP: "About your appointment",
+    Kind.PRACTITIONER_WELLBEING: "Please open your list",
+    Kind.CALL_BOOKED: "Your call",
+    Kind.STARTING_SOON: "Starting soon",
+    Kind.NEW_START: "New start date",
+    Kind.AFTERCARE: "A note for after",
+    Kind.FEEDBACK: "One minute of your time",
+    Kind.UPCOMING_DATES: "About your upcoming dates",
+    Kind.PRACTITIONER_TODAY: "Today",
+    Kind.PRACTITIONER_DATES_WISH: "Please open your list",
+    Kind.PRACTITIONER_BOUNCED: "A message didn't arrive",
 }
 
 
@@ -132,6 +144,7 @@ def a_letter(kind: Kind, *, details: bool = True, modality: str = "video") -> Le
         dates=tuple((d, d + timedelta(minutes=50)) for d in (START, START + timedelta(days=7))),
         clock_before=START.astimezone(LONDON) + timedelta(hours=1),
         minutes_late=10,
+        sessions_today=2,
         is_waiting=True,
         files_follow=True,
     )
@@ -190,6 +203,13 @@ def test_times_are_in_the_readers_zone_and_the_zone_is_spelled_out() -> None:
     assert "When: Tuesday 3 March 2026, 18:00 to 18:50, London time (GMT)" in text(
         compose(a_letter(Kind.BOOKED))
     )
+
+
+@pytest.mark.parametrize("kind", sorted({*SWITCHABLE, *CHOSEN}))
+def test_what_may_be_switched_off_says_so(kind: Kind) -> None:
+    plain = " ".join(text(compose(a_letter(kind))).split())
+    off = "switch" in plain and "off on your page" in plain
+    assert off or "ask us never to write to you again" in plain
 
 
 def test_the_code_stands_beside_the_link() -> None:
@@ -321,7 +341,7 @@ def _stages() -> Iterator[UUID]:
         now=NOW,
     )
     yield request.pk
-    appointments.cancel(appointment_id=appointment.pk, participant_id=people[0].pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=people[0].pk, now=NOW)
     yield request.pk
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from booking.models import Participant
-from booking.operations import appointments
+from booking.operations import appointments, cancellations
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery, Invite
 from notifications.operations.invites import CalendarFile, calendar_file
@@ -148,7 +148,7 @@ def test_move_and_cancel_keep_the_uid_and_raise_the_sequence(mailcatcher: MailCa
         now=NOW,
     )
     send_all(NOW)
-    appointments.cancel(
+    cancellations.cancel(
         appointment_id=appointment.pk, participant_id=Participant.objects.get().pk, now=NOW
     )
     send_all(NOW)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -86,6 +87,23 @@ def test_each_list_of_messages_opens(
     factories.booked(office)
     send_all(NOW)
     assert desk.get(reverse("messages:list"), {"show": show}).status_code == 200
+
+
+def test_the_table_says_its_zone_once_and_its_dates_in_short(
+    desk: Client, office: factories.Office, mailcatcher: MailCatcher
+) -> None:
+    factories.submitted(office)
+    send_all(NOW)
+    sent = Delivery.objects.filter(state=State.SENT).earliest("settled_at").settled_at
+    assert sent is not None
+
+    page = desk.get(reverse("messages:list")).content.decode()
+    table = page.partition("<tbody>")[2].partition("</tbody>")[0]
+
+    on_the_wall = sent.astimezone(ZoneInfo("America/New_York"))
+    assert page.count("Every time is on the clock of New York.") == 1
+    assert f"{on_the_wall:%a} {on_the_wall.day} {on_the_wall:%b, %H:%M}" in table
+    assert "New York" not in table
 
 
 def test_a_quiet_page_says_so(desk: Client) -> None:

@@ -1,8 +1,10 @@
 """Nudges, documents to sign again, a new address and what people asked for, through real SMTP."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
@@ -13,7 +15,8 @@ from intake.domain.documents import wording_of
 from intake.operations import consents
 from intake.operations.documents import ask_to_sign_again, edit_document
 from intake.operations.nudges import nudge
-from intake.queries import consent_now, standing
+from intake.queries.documents import consent_now
+from intake.queries.standings import standing
 from notifications.domain.discretion import forbidden_words
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery
@@ -230,8 +233,10 @@ def test_both_addresses_hear_of_a_change_and_the_old_one_gets_no_way_in(
     assert {str(m["To"]) for m in changed} == {old, NEW}
     (before,) = [m for m in changed if m["To"] == old]
     everything = before.as_string() + body_of(before, "plain") + body_of(before, "html")
-    for secret in (NEW, "http://", "Your code", "href"):
+    for secret in (NEW, "Your code", "Send me my link"):
         assert secret not in everything
+    ways = re.findall(r"https?://[^\s\"]+", body_of(before, "plain"))
+    assert [urlsplit(way).path.rpartition("/open/undo/")[1] for way in ways] == ["/open/undo/"]
     assert forbidden_words(body_of(before, "plain")) == []
     change = Change.objects.get(kind="address_changed")
     assert "@" not in str(change.snapshot), "the journal holds no addresses"
@@ -283,7 +288,8 @@ def test_a_shared_mailbox_is_told_no_more_than_another(
 
     (before,) = [m for m in mailcatcher.to(person.email) if m["Subject"] != "Your code"]
     assert "We do not write to this address any more" in body_of(before, "plain")
-    assert NEW not in before.as_string()
+    for secret in (NEW, "http://", "href"):
+        assert secret not in before.as_string() + body_of(before, "html")
 
 
 # --- What people asked for ---------------------------------------------------------------------

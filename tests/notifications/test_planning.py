@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Participant, Request
-from booking.operations import appointments, calls, decisions, participants
+from booking.operations import appointments, calls, cancellations, decisions, participants, parting
 from booking.operations import sweep as booking_sweep
 from notifications.domain.kinds import Kind
 from notifications.domain.quiet import is_quiet
@@ -100,8 +100,12 @@ def test_a_move_before_the_confirmation_left_replaces_it() -> None:
 
     plan_all(NOW)
 
-    assert the_delivery(Kind.BOOKED).state == State.SUPERSEDED
-    assert (the_delivery(Kind.MOVED).method, the_delivery(Kind.MOVED).sequence) == ("REQUEST", 1)
+    told = Delivery.objects.filter(kind=Kind.BOOKED).order_by("change_id")
+    assert [(d.state, d.method, d.sequence) for d in told] == [
+        (State.SUPERSEDED, "REQUEST", 0),
+        (State.PENDING, "REQUEST", 1),
+    ]
+    assert not deliveries(Kind.MOVED)
 
 
 def test_reminders_switched_off_are_dropped_and_come_back_when_switched_on() -> None:
@@ -146,7 +150,7 @@ def test_a_cancelled_appointment_has_no_reminders_left() -> None:
     send_all(NOW)
     person = Participant.objects.get()
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
     plan_all(NOW)
 
     assert not Delivery.objects.filter(kind=Kind.REMINDER, state=State.PENDING).exists()
@@ -158,7 +162,7 @@ def test_somebody_without_an_entry_in_their_calendar_gets_no_cancel() -> None:
     plan_all(NOW)  # planned, and never sent
     person = Participant.objects.get()
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=person.pk, now=NOW)
     plan_all(NOW)
 
     assert the_delivery(Kind.BOOKED).state == State.SUPERSEDED
@@ -288,7 +292,7 @@ def test_new_times_stand_in_the_mail_only_while_the_page_asks_about_them(
     appointment = booked(office)
     send_all(NOW)
     mailcatcher.empty()
-    appointments.cancel_by_practitioner(
+    cancellations.cancel_by_practitioner(
         appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
     )
     decisions.decline(
@@ -366,7 +370,7 @@ def test_the_practitioners_cancellation_offers_new_times_in_one_message(
     send_all(NOW)
     mailcatcher.empty()
 
-    offered = appointments.cancel_by_practitioner(
+    offered = cancellations.cancel_by_practitioner(
         appointment_id=appointment.pk, practitioner_id=office.practitioner.pk, now=NOW
     )
     send_all(NOW)
@@ -389,7 +393,7 @@ def test_one_of_three_leaves_and_only_their_entry_goes(mailcatcher: MailCatcher)
     mailcatcher.empty()
     leaver = factories.people_of(Request.objects.get())[1]
 
-    appointments.cancel(appointment_id=appointment.pk, participant_id=leaver.pk, now=NOW)
+    cancellations.cancel(appointment_id=appointment.pk, participant_id=leaver.pk, now=NOW)
     send_all(NOW)
 
     assert {str(m["To"]) for m in mailcatcher.messages} == {
@@ -426,3 +430,25 @@ def test_whoever_gives_up_calendar_files_loses_the_entry_when_the_session_moves(
     assert part is not None
     assert part.method == "CANCEL"
     assert "puts it in your calendar" not in body_of(moved, "plain")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_booked", [False, True])
+def test_whoever_ends_their_part_is_sent_nothing_more_not_even_a_farewell(
+    mailcatcher: MailCatcher, is_booked: bool
+) -> None:
+    office = factories.make_office()
+    request = factories.booked(office, "couple").request if is_booked else None
+    one, other = factories.people_of(request or factories.ready(office, "couple"))
+    send_all(NOW)
+    before = set(Delivery.objects.filter(state=State.SENT).values_list("pk", flat=True))
+    mailcatcher.empty()
+
+    parting.end_part(participant_id=one.pk, now=NOW + timedelta(minutes=10))
+    send_all(NOW + timedelta(minutes=11))
+    send_all(NOW + timedelta(days=1))
+
+    told = Delivery.objects.filter(state=State.SENT).exclude(pk__in=before)
+    assert not told.filter(participant=one).exists()
+    assert told.filter(participant=other).exists()
+    assert one.email not in {str(message["To"]) for message in mailcatcher.messages}

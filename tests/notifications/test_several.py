@@ -15,6 +15,7 @@ from booking.models import Appointment, Cohort, Participant, Request, Series
 from booking.operations import (
     answers,
     appointments,
+    cancellations,
     decisions,
     groups,
     late,
@@ -208,7 +209,7 @@ def test_whoever_cancels_one_date_reads_that_the_others_stay(
 ) -> None:
     found = started(office)
     second = Appointment.objects.get(series=found, starts_at=week(1))
-    appointments.cancel(
+    cancellations.cancel(
         appointment_id=second.pk, participant_id=Participant.objects.get().pk, now=NOW
     )
     send_all(NOW)
@@ -367,7 +368,7 @@ def test_missing_one_session_of_a_group_concerns_nobody_but_the_practitioner(
     before = len(mailcatcher.messages)
     session = cohort.appointments.order_by("starts_at")[0]
 
-    appointments.cancel(appointment_id=session.pk, participant_id=robin.pk, now=NOW)
+    cancellations.cancel(appointment_id=session.pk, participant_id=robin.pk, now=NOW)
     send_all(NOW)
 
     new = mailcatcher.messages[before:]
@@ -402,7 +403,7 @@ def test_a_session_of_a_group_that_moves_brings_each_their_own_newer_file(
     Participant.objects.update(shared_mailbox="no")
     send_all(NOW)
     before = len(mailcatcher.messages)
-    session = cohort.appointments.order_by("starts_at")[0]
+    session = cohort.appointments.order_by("starts_at")[1]
 
     appointments.reschedule(
         appointment_id=session.pk,

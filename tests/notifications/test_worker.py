@@ -1,7 +1,6 @@
 """The whole way with a real Celery worker in a process of its own."""
 
 import time
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +10,7 @@ from booking.operations import links, requests
 from notifications.models import Delivery
 from practice.models import Pending
 from tests.booking import factories
-from tests.conftest import MailCatcher
+from tests.conftest import PATIENCE, MailCatcher
 from tests.notifications.helpers import body_of
 
 
@@ -28,8 +27,7 @@ def test_a_request_leads_to_a_code_in_the_mail_without_any_sweep(
     code = links.code(factories.link_of(Participant.objects.get()).id)
     assert f"{code[:3]} {code[3:]}" in body_of(message, "plain")
     assert not Pending.objects.exists()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while Delivery.objects.get().state != Delivery.State.SENT and time.monotonic() < deadline:
         time.sleep(0.05)
     assert Delivery.objects.get().state == Delivery.State.SENT
-    assert timezone.now() - now < timedelta(seconds=30)

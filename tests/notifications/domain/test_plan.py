@@ -119,6 +119,7 @@ def reminders(planned: Plan, kind: Kind = Kind.REMINDER) -> list[Planned]:
         ("participant_uncleared", {}),
         ("participant_excused", {}),
         ("participant_declined", {"practice": {Kind.NEEDS_A_LOOK}}),
+        ("passcode_forgotten", {"practice": {Kind.NEEDS_A_LOOK}}),
         ("request_ready", {"practice": {Kind.READY}}),
         ("request_proposed", {p: {Kind.TIME_TO_CONFIRM} for p in ("requester", "named")}),
         (

@@ -91,6 +91,26 @@ def test_whoever_is_named_to_answer_alerts_is_called_at_the_same_times() -> None
     assert named == [at for kind, at in found if kind.startswith("practitioner_alert")]
 
 
+@pytest.mark.parametrize(
+    ("level", "kinds"),
+    [
+        ("acute", ["alert_named", "alert_second", "practitioner_alert_again"]),
+        ("review", ["alert_named", "practitioner_alert_again"]),
+    ],
+)
+def test_each_days_repeat_goes_to_everybody_who_can_still_look(
+    level: str, kinds: list[str]
+) -> None:
+    facts = alert_of(level, has_named=True)
+    seen = replace(facts, is_acknowledged=True)
+
+    planned = plan(change(facts, "alert_repeated", level=level), facts, now=NIGHT)
+    ended = plan(change(seen, "alert_repeated", level=level), seen, now=NIGHT)
+
+    assert sorted((m.kind, m.due_at) for m in planned.once) == [(k, NIGHT) for k in kinds]
+    assert ended.once == []
+
+
 @pytest.mark.parametrize("kind", ["alert_acknowledged", "review_decided"])
 def test_what_ends_an_alert_calls_nobody(kind: str) -> None:
     facts = alert_of(is_acknowledged=True)

@@ -485,6 +485,18 @@ def test_running_late_reaches_everybody_at_once_also_at_night() -> None:
     assert {m.due_at for m in planned.once} == {NIGHT}
 
 
+def test_running_late_is_worth_nothing_once_it_has_begun_at_the_later_time() -> None:
+    late = person()
+    start = NOON + timedelta(minutes=5)
+    facts = appointment_of(late, starts_at=start)
+
+    to_them = plan(change(facts, "running_late", minutes=10), facts, now=NOON)
+    to_practitioner = plan(change(facts, "running_late", by=late, minutes=10), facts, now=NOON)
+
+    for planned in (to_them, to_practitioner):
+        assert [m.not_after for m in planned.once] == [start + timedelta(minutes=10)]
+
+
 def test_a_client_who_runs_late_tells_the_practitioner_alone() -> None:
     late, other = person(), person()
     facts = appointment_of(late, other, starts_at=NOON + timedelta(minutes=10))
