@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django
@@ -26,8 +27,9 @@ import pytest
 import redis
 from aiosmtpd.controller import Controller
 from django.conf import settings
-from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+from django.db import connection, connections
+from playwright.sync_api import Browser, expect, sync_playwright
+from psycopg_pool import ConnectionPool
 from pytest_django import Settings
 
 from config import mailcatcher as catcher
@@ -35,7 +37,8 @@ from config import processes
 from config.embedded import Servers, free_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-PATIENCE = 30.0
+#: Seconds for which a test waits for what has to come, on a machine however busy.
+PATIENCE = 60.0
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -165,6 +168,28 @@ def pytest_unconfigure() -> None:
     _GROUND.clear()
 
 
+@pytest.fixture(autouse=True)
+def _everybody_gives_their_connection_back() -> Iterator[None]:
+    """A thread that ends without closing its connection takes it away from every later test.
+
+    It is the test that did so that fails, not the one that misses it half an hour later.
+    """
+    yield
+    pools: dict[str, ConnectionPool[Any]] = connection._connection_pools  # type: ignore[attr-defined]  # PostgreSQL's has it
+    if pool := pools.get("default"):
+        deadline = time.monotonic() + PATIENCE
+        while (taken := _taken_by_others(pool)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert taken == 0, "connections that nobody has closed"
+
+
+def _taken_by_others(pool: ConnectionPool[Any]) -> int:
+    """How many connections are out that this thread has not; one on its way counts as well."""
+    found = pool.get_stats()
+    own = getattr(connection.connection, "_pool", None) is pool
+    return found["pool_size"] - found["pool_available"] - own
+
+
 @pytest.fixture
 def mailcatcher(settings: Settings) -> Iterator[MailCatcher]:
     """An empty mailbox behind real SMTP, for this process and for `site` and `worker`."""
@@ -175,7 +200,7 @@ def mailcatcher(settings: Settings) -> Iterator[MailCatcher]:
     settings.MAILERS = {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {"host": "127.0.0.1", "port": mail.port, "timeout": 10},
+            "OPTIONS": {"host": "127.0.0.1", "port": mail.port, "timeout": PATIENCE},
         }
     }
     yield mail
@@ -256,10 +281,15 @@ def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop running in this thread, which makes Django refuse database
     # access from the test; the loop is Playwright's own and nothing of ours runs in it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # Beside such a loop Django keeps this thread's connection in another place. What lies in the
+    # place before would never be seen again, and never be given back to the pool.
+    connections.close_all()
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
         yield chromium
         chromium.close()
+        connections.close_all()
 
 
 @contextmanager

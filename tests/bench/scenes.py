@@ -28,6 +28,7 @@ from booking.models import Appointment  # noqa: E402
 from booking.queries import calendar  # noqa: E402
 from notifications.operations import planning, sending  # noqa: E402
 from practice.models import Pending, Practitioner, Service  # noqa: E402
+from tests.bench import delivering, intake, messages  # noqa: E402
 from tests.bench.measuring import Client, Row, interleaved  # noqa: E402
 from tests.booking import factories as make  # noqa: E402
 
@@ -121,12 +122,20 @@ def measure(people: People, ports: Ports, mail: Path, *, web: int, quick: bool) 
     for span in SPANS:
         yield from _slots(people, ports, span, seconds=seconds)
     yield _slots_of_ten(people, ports, seconds=seconds)
-    yield _many_clients(people, ports, seconds=seconds)
+    for span in SPANS:
+        yield _many_clients(people, ports, span, seconds=seconds)
     yield _booking(people, ports)
     yield from _race(people, ports)
     yield _together(people)
     yield _delivery(ports, mail, rounds=2 if quick else 5)
     yield _memory(people, ports, web, calls=300 if quick else 3_000)
+    yield from messages.measure(people.office, people.office.services[SERVICE], quick=quick)
+    say("Questionnaires ...")
+    yield from intake.measure(
+        people.office, people.bare, attune=ports.attune, floor=ports.floor, quick=quick
+    )
+    say("Messages, end to end ...")
+    yield from delivering.measure(people.office, mail, ports.mail, quick=quick)
 
 
 @dataclass(frozen=True)
@@ -190,10 +199,11 @@ def _slots_of_ten(people: People, ports: Ports, *, seconds: float) -> Row:
     return Row.of("a week of ten practitioners, one by one", found["attune"], found["floor"], 2.0)
 
 
-def _many_clients(people: People, ports: Ports, *, seconds: float) -> Row:
+def _many_clients(people: People, ports: Ports, span: str, *, seconds: float) -> Row:
     """Half the time to Attune, half to the floor, in turns of a quarter second."""
-    say(f"{CLIENTS} clients ...")
-    search = _Search.of(people.by_past["many"], 7)
+    say(f"Slots of {span}, {CLIENTS} clients ...")
+    days, _ = SPANS[span]
+    search = _Search.of(people.by_past["many"], days)
     taken: dict[str, list[float]] = {"attune": [], "floor": []}
     paths = {"attune": (ports.attune, search.attune), "floor": (ports.floor, search.floor)}
     turns = max(2, int(seconds / 0.25))
@@ -204,10 +214,10 @@ def _many_clients(people: People, ports: Ports, *, seconds: float) -> Row:
             for times in pool.map(_ask_for, [(port, path)] * CLIENTS):
                 taken[who] += times
     return Row.of(
-        f"slots of a week, {CLIENTS} clients at once",
+        f"slots of {span}, {CLIENTS} clients at once",
         statistics.median(taken["attune"]) * 1000,
         statistics.median(taken["floor"]) * 1000,
-        2.0,
+        2.0 if days == 7 else None,
     )
 
 

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import Browser
 
 from config.demo import story
 from practice.models import Practitioner
 from practice.queries import database_now
+from tests.booking import factories
+from tests.booking.factories import Office
+from tests.browser.gallery import Gallery
 from tests.browser.people import Client, Desk, Mailbox
 from tests.conftest import MailCatcher, Site
 
@@ -21,6 +25,26 @@ PASSWORD = "a quiet harbor at night"
 def practitioner(site: Site, mailcatcher: MailCatcher) -> Practitioner:
     """The demo's practitioner in an empty practice: hours, services and articles, no people."""
     return story.set_up(password=PASSWORD, now=database_now())
+
+
+@pytest.fixture
+def now(site: Site, mailcatcher: MailCatcher) -> datetime:
+    """The clock that the server goes by, too."""
+    return timezone.now()
+
+
+@pytest.fixture
+def office(now: datetime) -> Office:
+    """A practice made for one test, without the demo's people."""
+    return factories.make_office()
+
+
+@pytest.fixture
+def gallery() -> Iterator[Gallery]:
+    """Looks at pages; whatever it finds fails the test at its end."""
+    gallery = Gallery()
+    yield gallery
+    assert gallery.findings == []
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -35,10 +35,11 @@ _CHOSEN: Mapping[str, str] = {
 }
 
 
-def _where_it_is_day() -> str:
+def where_it_is_day(at: datetime | None = None) -> str:
     """A zone without quiet hours now: at night a message about somebody else's act would wait."""
     zones = ("Europe/London", "America/Chicago", "Pacific/Auckland", "Asia/Kolkata")
-    return next(z for z in zones if 9 <= datetime.now(ZoneInfo(z)).hour < 19)
+    now = at or datetime.now(UTC)
+    return next(z for z in zones if 9 <= now.astimezone(ZoneInfo(z)).hour < 19)
 
 
 class Catcher(Protocol):
@@ -118,6 +119,29 @@ class Invite:
         )
 
 
+#: What a page shows while something is under way: a form that has been sent (by a press, or by the
+#: script that guesses the reader's time zone), and what htmx is about to put in.
+_UNDER_WAY = "form[aria-busy=true], .htmx-request, .htmx-swapping, .htmx-settling"
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is there and nothing that it began by itself is under way.
+
+    The first page with times sends its own form, to show them in the reader's zone: between the two
+    there is nothing to look at.
+    """
+    page.wait_for_load_state("load")
+    expect(page.locator(_UNDER_WAY)).to_have_count(0)
+    page.wait_for_load_state("load")
+
+
+def presses(button: Locator) -> None:
+    """Press what leads to another page, and wait for that page: a click alone returns before."""
+    with button.page.expect_navigation():
+        button.click()
+    settled(button.page)
+
+
 class _Person:
     """Somebody with a browser of their own."""
 
@@ -144,8 +168,7 @@ class _Person:
         """Press the button or follow the link of that name."""
         button = self.page.get_by_role("button", name=name, exact=True)
         link = self.page.get_by_role("link", name=name, exact=True)
-        with self.page.expect_navigation():
-            button.or_(link).first.click()
+        presses(button.or_(link).first)
 
     def sees(self, text: str) -> None:
         """The page says so."""
@@ -165,26 +188,32 @@ class Client(_Person):
         address: str,
         **context: Any,
     ) -> None:
-        phone = {"viewport": {"width": 390, "height": 844}, "timezone_id": _where_it_is_day()}
+        phone = {"viewport": {"width": 390, "height": 844}, "timezone_id": where_it_is_day()}
         super().__init__(browser, url, **{**phone, **context})
+        self.has_script = context.get("java_script_enabled", True)
         self.name = name
         self.address = address
         self._mailbox = mailbox
 
     def reads_article_and_asks(self, slug: str) -> None:
         self.page.goto(f"/articles/{slug}/")
-        self.page.get_by_role(
-            "link", name=re.compile("request a session", re.IGNORECASE)
-        ).last.click()
+        presses(
+            self.page.get_by_role("link", name=re.compile("request a session", re.IGNORECASE)).last
+        )
 
     def chooses(self, who: str, service: str, how: str = "Video call") -> None:
         """Who it is for, which session, and the first time shown in the second week."""
         self.page.get_by_label(who, exact=False).first.check()
         self.press("Continue")
         card = self.page.locator("fieldset.card", has_text=service).first
-        card.get_by_role("button", name=how).click()
+        presses(card.get_by_role("button", name=how))
 
     def takes_a_time(self, *, week: int = 1, nth: int = 0) -> None:
+        if not self.has_script:
+            # Nothing guesses their zone, and in the practice's own it may be night.
+            self.page.get_by_text("Another time zone").first.click()
+            self.page.get_by_label("Your time zone").select_option(where_it_is_day())
+            self.press("Show these times")
         first = self.page.locator("button[name=start]").first
         for _ in range(week):
             shown = first.get_attribute("value") or ""
@@ -193,8 +222,8 @@ class Client(_Person):
             ).first.click()
             # With a script only the week is swapped, and no navigation tells when.
             expect(first).not_to_have_attribute("value", shown)
-        with self.page.expect_navigation():
-            self.page.locator("button[name=start]").nth(nth).click()
+            settled(self.page)
+        presses(self.page.locator("button[name=start]").nth(nth))
         self.press("Continue")
 
     def says_who_they_are(self, *, place: str = "New York, United States") -> None:
@@ -220,7 +249,7 @@ class Client(_Person):
     def sends(self) -> None:
         self.page.locator("[name=adult][value=yes]").check()
         self.page.locator("[name=not_emergency]").check()
-        self.page.get_by_role("button", name="Send my request").last.click()
+        presses(self.page.get_by_role("button", name="Send my request").last)
 
     def enters_code_here(self) -> None:
         """On the page that waits for it, after asking."""
@@ -247,22 +276,74 @@ class Client(_Person):
             answer.check()
         self.press("Yes, I will take part")
 
-    def fills_everything(self, *, secret: str = "") -> None:
-        """Every section to the end; `secret` is written into each long answer."""
-        self.page.get_by_role("link", name="Continue", exact=True).click()
+    def fills_everything(
+        self, *, secret: str = "", at_each: Callable[[Page], None] = lambda _page: None
+    ) -> None:
+        """Every section to the end; `secret` is written into each long answer.
+
+        `at_each` page is called once it is filled in, and for those between the sections.
+        """
+        go_on = self.page.get_by_role("link", name="Continue", exact=True)
+        presses(go_on)
         while "/part/" in self.page.url or "/support/" in self.page.url:
             before = self.page.url
             if "/support/" in before:
-                self.page.get_by_role("link", name="Continue", exact=True).click()
-                expect(self.page.locator("main h1")).to_be_visible()
+                at_each(self.page)
+                presses(go_on)
                 continue
             self._fill_section(secret)
             self._fill_section(secret)  # what the first answers brought up
-            self.page.get_by_role("button", name=_GO_ON).first.click()
-            expect(self.page.locator("main h1")).to_be_visible()
+            at_each(self.page)
+            presses(self.page.get_by_role("button", name=_GO_ON).first)
             problems = self.page.locator(".error-summary").all_inner_texts()
             assert self.page.url != before, (before, problems)
+        at_each(self.page)
         self.press("I have finished my part")
+
+    def fills_everything_by_keyboard(self) -> None:
+        """The same with Tab, Space, the arrows and Enter alone, as somebody without a mouse."""
+        self._tabs_to("Continue")
+        while "/seen/" not in self.page.url:
+            self._tabs_to("Continue" if "/support/" in self.page.url else _GO_ON)
+        self._tabs_to("I have finished my part")
+
+    def _tabs_to(self, name: str | re.Pattern[str]) -> None:
+        """Go from field to field, filling them in, up to that button or link; press it."""
+        before = self.page.url
+        filled: set[str] = set()
+        for _ in range(200):
+            self.page.keyboard.press("Tab")
+            at: dict[str, Any] = self.page.evaluate(_FOCUSED)
+            said = str(at["text"])
+            if name.match(said) if isinstance(name, re.Pattern) else said == name:
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+                assert self.page.url != before, self.page.locator(
+                    ".error-summary"
+                ).all_inner_texts()
+                return
+            field = f"{at['name']}"
+            if field and field not in filled:
+                filled.add(field)
+                self._types(at)
+        raise AssertionError(f"Tab never came to {name} on {before}")
+
+    def _types(self, at: Mapping[str, Any]) -> None:
+        """Answer the field that has the focus."""
+        keyboard, field = self.page.keyboard, str(at["name"])
+        if at["type"] == "radio":
+            wanted = _by_end(_CHOSEN, field)
+            keyboard.press("Space")
+            for _ in range(30):
+                if not wanted or self.page.evaluate(_FOCUSED)["value"] == wanted:
+                    break
+                keyboard.press("ArrowDown")
+        elif at["type"] == "checkbox" and not at["any"]:
+            keyboard.press("Space")
+        elif at["type"] in ("text", "tel", "textarea") and not (
+            at["value"] or field.endswith(_LEFT_EMPTY)
+        ):
+            keyboard.type(_by_end(_WORDS, field) or self.name)
 
     def _fill_section(self, secret: str) -> None:
         form = self.page.locator("main form").first
@@ -292,6 +373,18 @@ class Client(_Person):
             field.fill(words)
 
 
+#: What has the focus, as somebody who cannot point at it would be told. `any`: of a group of boxes,
+#: whether one is ticked.
+_FOCUSED = """() => {
+    const e = document.activeElement;
+    const same = e.name ? [...document.getElementsByName(e.name)] : [];
+    return {
+        type: e.type || "", name: e.name || "", value: e.value || "",
+        text: (e.textContent || "").trim(), any: same.some(one => one.checked),
+    };
+}"""
+
+
 def _groups(form: Locator, kind: str) -> list[str]:
     names = form.locator(f"input[type={kind}]").evaluate_all("all => all.map(e => e.name)")
     return list(dict.fromkeys(names))
@@ -317,9 +410,9 @@ class Desk(_Person):
         self.page.goto("/desk/")
         self.page.locator("[name=login]").fill(email)
         self.page.locator("[name=password]").fill(password)
-        self.page.locator("main form button[type=submit]").first.click()
+        presses(self.page.locator("main form button[type=submit]").first)
         expect(self.page).to_have_url(re.compile("/desk/$"))
 
     def opens_request(self, name: str) -> None:
         self.page.goto("/desk/")
-        self.page.locator("main").get_by_role("link", name=re.compile(name)).first.click()
+        presses(self.page.locator("main").get_by_role("link", name=re.compile(name)).first)

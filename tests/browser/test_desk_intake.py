@@ -4,37 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from django.utils import timezone
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from booking.models import Request
 from intake.domain.definitions import Connection, Passed, Value
 from intake.models import Review
 from tests.booking import factories
 from tests.booking.factories import Office
-from tests.browser.people import Desk
-from tests.browser.test_pages import PICTURES, Gallery
-from tests.conftest import MailCatcher, Site
+from tests.browser.gallery import PICTURES, Gallery
+from tests.browser.people import Desk, presses
+from tests.conftest import Site
 from tests.intake.people import CONTACT, HOPES, MORE, YOU, save
 from tests.intake.test_desk_review import flag
-
-
-@pytest.fixture
-def gallery() -> Iterator[Gallery]:
-    gallery = Gallery()
-    yield gallery
-    assert gallery.findings == []
-
-
-@pytest.fixture
-def now(site: Site, mailcatcher: MailCatcher) -> datetime:
-    """The clock that the server goes by, too."""
-    return timezone.now()
-
-
-@pytest.fixture
-def office(now: datetime) -> Office:
-    return factories.make_office()
 
 
 @pytest.fixture
@@ -98,10 +79,10 @@ def test_what_is_urgent_is_seen_and_decided(
     gallery.looks_at(desk.page, "desk-flagged-request", f"/desk/requests/{request.pk}/")
     gallery.looks_at(desk.page, "desk-flags", f"/desk/requests/{request.pk}/review/{one.pk}/")
     gallery.looks_at(desk.page, "desk-review", f"/desk/requests/{request.pk}/review/")
-    desk.page.get_by_role("button", name="I have seen it").first.click()
-    desk.page.get_by_label("I have talked to the person concerned").check()
+    presses(desk.page.get_by_role("button", name="I have seen it").first)
+    desk.page.locator("input[name=contacted]").check()
     desk.page.get_by_label("One-to-one first").check()
-    desk.page.get_by_role("button", name="Record the decision").click()
+    presses(desk.page.get_by_role("button", name="Record the decision"))
     desk.page.get_by_text("Your decision is recorded").wait_for()
 
     gallery.looks_at(desk.page, "desk-review-closed", f"/desk/requests/{request.pk}/review/")
@@ -117,13 +98,13 @@ def test_what_is_read_before_a_session(
 
     gallery.looks_at(desk.page, "desk-reading", f"/desk/requests/{couple.pk}/reading/")
     desk.page.emulate_media(media="print")
-    assert not desk.page.locator(".desk-nav").is_visible(), "paper has no navigation"
-    assert not desk.page.get_by_text("Everything they answered").first.is_visible()
+    expect(desk.page.locator(".desk-nav"), "paper has no navigation").to_be_hidden()
+    expect(desk.page.get_by_text("Everything they answered").first).to_be_hidden()
     desk.page.screenshot(path=PICTURES / "desk-reading-print.png", full_page=True)
     desk.page.emulate_media(media="screen")
     gallery.looks_at(desk.page, "desk-reading-several", f"/desk/requests/{several.pk}/reading/")
     gallery.looks_at(desk.page, "desk-readiness", "/desk/readiness/")
-    desk.page.get_by_role("button", name="Hide names here").click()
+    presses(desk.page.get_by_role("button", name="Hide names here"))
     gallery.looks_at(desk.page, "desk-readiness-hidden", "/desk/readiness/")
     gallery.looks_at(desk.page, "desk-intake-settings", "/desk/settings/intake/")
     gallery.looks_at(desk.page, "desk-support", "/desk/settings/support/")

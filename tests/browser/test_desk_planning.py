@@ -4,36 +4,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Browser
 
 from booking.models import Appointment, Request, Series
-from booking.operations import answers, appointments, decisions, late, series
+from booking.operations import answers, cancellations, decisions, late, series
 from booking.operations.sweep import sweep
 from practice.models import Service, TimeOff
 from tests.booking import factories
 from tests.booking.factories import NEW_YORK, Office
-from tests.browser.people import Desk
-from tests.browser.test_pages import Gallery
-from tests.conftest import MailCatcher, Site
-
-
-@pytest.fixture
-def gallery() -> Iterator[Gallery]:
-    gallery = Gallery()
-    yield gallery
-    assert gallery.findings == []
-
-
-@pytest.fixture
-def now(site: Site, mailcatcher: MailCatcher) -> datetime:
-    """The clock that the server goes by, too."""
-    return timezone.now()
-
-
-@pytest.fixture
-def office(now: datetime) -> Office:
-    return factories.make_office()
+from tests.browser.gallery import Gallery
+from tests.browser.people import Desk, presses
+from tests.conftest import Site
 
 
 @pytest.fixture
@@ -67,7 +48,7 @@ def test_a_time_for_everybody_and_suggestions(
     suggesting = _suggested(office, now=now)
     waiting = factories.waiting(office, now=now)
     cancelled = factories.booked(office, now=now)
-    appointments.cancel_by_practitioner(
+    cancellations.cancel_by_practitioner(
         appointment_id=cancelled.pk,
         practitioner_id=office.practitioner.pk,
         offer_new_times=False,
@@ -84,6 +65,27 @@ def test_a_time_for_everybody_and_suggestions(
     gallery.looks_at(desk.page, "desk-suggested", f"/desk/requests/{suggesting.pk}/")
     gallery.looks_at(desk.page, "desk-offered", f"/desk/requests/{waiting.pk}/")
     gallery.looks_at(desk.page, "desk-waitlist", "/desk/waitlist/")
+
+
+def test_a_short_call_in_the_calendar_shows_whose_it_is(
+    gallery: Gallery, desk: Desk, office: Office, now: datetime
+) -> None:
+    (start, *_rest) = mornings(office, office.service("individual"), now=now, after=2)
+    appointment = factories.booked(office, now=now, times=[start])
+    Appointment.objects.filter(pk=appointment.pk).update(ends_at=start + timedelta(minutes=20))
+
+    year, week, _day = start.astimezone(NEW_YORK).isocalendar()
+    desk.page.goto(f"/desk/calendar/?week={year}-W{week:02d}")
+    entry = desk.page.locator(".entry.for-m20")
+    outer, name = entry.bounding_box(), entry.locator(".entry-title").bounding_box()
+
+    assert outer is not None
+    assert name is not None
+    assert name["width"] > 20
+    assert name["y"] >= outer["y"]
+    assert name["y"] + name["height"] <= outer["y"] + outer["height"]
+    assert name["x"] + name["width"] <= outer["x"] + outer["width"]
+    gallery.looks_at(desk.page, "desk-calendar-short")
 
 
 def test_a_series(gallery: Gallery, desk: Desk, office: Office, now: datetime) -> None:
@@ -126,14 +128,15 @@ def test_groups(gallery: Gallery, desk: Desk, office: Office, now: datetime) -> 
     gallery.looks_at(desk.page, "desk-seat", f"/desk/requests/{applicant.pk}/")
     gallery.looks_at(desk.page, "desk-group-new", "/desk/groups/new/")
     desk.page.get_by_label("Its name").fill("Quiet evenings")
-    desk.page.get_by_label("Kind of session").select_option(label="Group 90 (90 min)")
-    desk.page.get_by_label("The call before joining").select_option(label="Group Call (30 min)")
+    desk.page.get_by_label("Kind of session").select_option(label="Session: Group 90 (90 min)")
+    call = desk.page.get_by_label("The call before joining")
+    call.select_option(label="Call: Group Call (30 min)")
     desk.page.get_by_label("First session").fill(f"{dates[1].astimezone(NEW_YORK):%Y-%m-%d}")
     desk.page.get_by_label("It begins at").fill("10:00")
     desk.page.get_by_label("Decide by").fill(f"{tomorrow:%Y-%m-%d}")
-    desk.page.get_by_role("button", name="Show its dates").click()
+    presses(desk.page.get_by_role("button", name="Show its dates"))
     gallery.looks_at(desk.page, "desk-group-dates")
-    desk.page.get_by_role("button", name="Publish").click()
+    presses(desk.page.get_by_role("button", name="Publish"))
     desk.page.get_by_text("Published. People can ask for a seat now.").wait_for()
 
 

@@ -3,68 +3,22 @@
 The pictures go to `test-results/pages/`; those in the README are copies of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser
 
 from booking.models import Appointment, Participant, PrivateLink, Request
 from booking.operations import links
 from config.demo import story
 from practice.models import Practitioner
 from tests.browser.conftest import PASSWORD
-from tests.browser.people import Client, Desk
+from tests.browser.gallery import Gallery
+from tests.browser.people import Client, Desk, presses
 from tests.conftest import Site
-
-PICTURES = Path("test-results/pages")
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-LOOKS: Sequence[tuple[str, ViewportSize, Literal["light", "dark"]]] = (
-    ("phone", PHONE, "light"),
-    ("desktop", DESKTOP, "dark"),
-)
-
-
-class Gallery:
-    """Looks at pages, on a phone in daylight and at a desk in the dark."""
-
-    def __init__(self) -> None:
-        self.findings: list[str] = []
-        PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def looks_at(self, page: Page, name: str, path: str = "", *, status: int = 200) -> None:
-        if path:
-            answer = page.goto(path)
-            assert answer is not None
-            if answer.status != status:
-                self.findings.append(f"{name}: {path} answered {answer.status}")
-        for device, size, scheme in LOOKS:
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=PICTURES / f"{name}-{device}-{scheme}.png", full_page=True)
-            self._note(page, f"{name} ({device}, {scheme})")
-        page.set_viewport_size(DESKTOP)
-        page.emulate_media(color_scheme="light")
-        page.screenshot(path=PICTURES / f"{name}-desktop-light.png", full_page=True)
-
-    def _note(self, page: Page, where: str) -> None:
-        for violation in Axe().run(page).response["violations"]:
-            targets = [node["target"] for node in violation["nodes"]][:3]
-            self.findings.append(f"{where}: {violation['id']} at {targets}")
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            self.findings.append(f"{where}: wider than the screen")
-
-
-@pytest.fixture
-def gallery() -> Iterator[Gallery]:
-    gallery = Gallery()
-    yield gallery
-    assert gallery.findings == []
 
 
 @pytest.fixture
@@ -98,12 +52,12 @@ def test_public_pages_and_the_request(
     page.get_by_label("non-monogamous").first.check()
     reader.press("Continue")
     gallery.looks_at(page, "request-session")
-    page.locator("fieldset.card").first.get_by_role("button").first.click()
+    presses(page.locator("fieldset.card").first.get_by_role("button").first)
     gallery.looks_at(page, "request-time")
     reader.takes_a_time()
     gallery.looks_at(page, "request-details")
     reader.says_who_they_are()
-    page.get_by_role("button", name="Send my request").last.click()
+    presses(page.get_by_role("button", name="Send my request").last)
     gallery.looks_at(page, "request-details-problems")
     reader.names(0, "Kim", email="kim.reader@example.test")
     reader.sends()
@@ -124,9 +78,9 @@ def test_private_pages(gallery: Gallery, arrive: Callable[..., Client], told: Pr
     noor = arrive("Noor")
     home = _lets_in(noor, "Noor")
     gallery.looks_at(noor.page, "you-in-progress", home)
-    noor.page.get_by_role("link", name="Continue", exact=True).click()
+    presses(noor.page.get_by_role("link", name="Continue", exact=True))
     gallery.looks_at(noor.page, "part-1")
-    noor.page.locator("main form button.button[type=submit]").first.click()
+    presses(noor.page.locator("main form button.button[type=submit]").first)
     gallery.looks_at(noor.page, "part-1-problems")
     parts = ("contact", "wishes", "agreements")
     noor.page.goto(home)
@@ -157,14 +111,12 @@ def test_the_desk(gallery: Gallery, browser: Browser, site: Site, told: Practiti
         gallery.looks_at(page, f"desk-{name or 'waiting'}", f"/desk/{name}/" if name else "/desk/")
     for name in ("hours", "hours/week", "hours/days", "hours/off", "hours/energy"):
         gallery.looks_at(page, f"desk-{name.replace('/', '-')}", f"/desk/{name}/")
-    page.get_by_role("button", name="See what it does").click()
+    presses(page.get_by_role("button", name="See what it does"))
     gallery.looks_at(page, "desk-hours-review")
     for name in ("services", "services/new"):
         gallery.looks_at(page, f"desk-{name.replace('/', '-')}", f"/desk/{name}/")
-    week = timezone.now().date().isocalendar()
-    gallery.looks_at(
-        page, "desk-calendar-next", f"/desk/calendar/?week={week.year}-W{week.week + 1}"
-    )
+    year, week, _ = (timezone.now() + timedelta(weeks=1)).isocalendar()
+    gallery.looks_at(page, "desk-calendar-next", f"/desk/calendar/?week={year}-W{week:02d}")
     for label in ("Alex", "Dana", "Ira", "Sam", "Mo"):
         request = Request.objects.get(participants__label=label)
         path = f"/desk/requests/{request.id}/"

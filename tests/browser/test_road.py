@@ -8,7 +8,7 @@ import pytest
 from booking.models import Appointment, Decision
 from practice.models import Practitioner
 from practice.queries import database_now
-from tests.browser.people import Client, Desk, Mailbox, link_and_code
+from tests.browser.people import Client, Desk, Mailbox, link_and_code, presses
 
 IRA, JO, VAL = "ira@example.test", "jo@example.test", "val@example.test"
 
@@ -196,7 +196,7 @@ def test_a_link_scanner_changes_nothing(
     scanner = arrive("Scanner")
     for _ in range(3):
         scanner.page.goto(path)
-    scanner.page.locator("main form button[type=submit]").first.click()
+    presses(scanner.page.locator("main form button[type=submit]").first)
 
     sam.enters_code_here()
     sam.sees("Hello Sam")

@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from config import embedded, processes
 from config.embedded import AlreadyRunning, Servers
+from tests.conftest import PATIENCE
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_killing_the_parent_leaves_no_server_and_the_data_usable(folder: Path) -
     # Without waiting: a start meets the servers that are still going down.
     again = Servers.start(folder)
     again.stop()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while any(str(folder) in processes.command_line(pid) for pid in children):
         assert time.monotonic() < deadline, "a server outlived its parent"
         time.sleep(0.05)

@@ -24,14 +24,18 @@ from pytest_django import Settings
 
 from booking.models import LateWish, Participant, Request
 from config.sealed import COLUMNS, PLACES
+from intake.domain.feedback import Slider
 from intake.models import Answer, AnswerSheet, Signature
-from intake.queries import Author, answers_for, opened
+from intake.operations.feedback import Saying, say
+from intake.queries.answers import Author, answers_for, opened
+from intake.queries.feedback import said_by
 from practice import sealing
 from practice.models import User
 from practice.operations.rotation import SealedColumn, rotate
 from practice.sealing import Tampered, seal, sealed_with, unseal
 from tests.booking.factories import Office, make_office, people_of, verified
 from tests.intake.people import YOU, answer_everything, device, save
+from tests.intake.sessions import days_before, took_place
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +112,27 @@ def test_all_is_sealed_again_and_reads_the_same_without_the_old_key(
     assert {key for keys in keys_in_use().values() for key in keys} == {"new"}
     assert {"intake.answer.value_sealed", "intake.signature.legal_name_sealed"} <= {*keys_in_use()}
     assert answers_for(reader=Author(person.pk), participant_id=person.pk) == before
+
+
+def test_what_was_said_after_a_session_is_sealed_again_too(
+    person: Participant, use_keys: UseKeys
+) -> None:
+    now = timezone.now()
+    Participant.objects.update(wants_feedback=True)
+    *_, third = took_place([person], *days_before(now, 16, 9, 2))
+    saying = Saying({Slider.HEARD: 7}, "slower, please")
+    say(participant_id=person.pk, appointment_id=third.pk, saying=saying, now=now)
+    before = said_by(reader=Author(person.pk), participant_id=person.pk)
+
+    use_keys("new", "old")
+    run()
+    use_keys("new")
+
+    columns = ("intake.feedback.sliders_sealed", "intake.feedback.words_sealed")
+    assert [keys_in_use()[column] for column in columns] == [{"new"}, {"new"}]
+    after = said_by(reader=Author(person.pk), participant_id=person.pk)
+    assert [(one.marks, one.words) for one in after] == [(saying.marks, saying.words)]
+    assert [(one.marks, one.words) for one in before] == [(saying.marks, saying.words)]
 
 
 def test_a_second_factor_is_sealed_again_too(use_keys: UseKeys) -> None:

@@ -53,7 +53,7 @@ class Run:
         return found
 
     def wait_until_nothing_is_left(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while left := self.left_behind():
             assert time.monotonic() < deadline, left
             time.sleep(0.1)
@@ -85,7 +85,7 @@ def test_it_serves_then_is_killed_and_nothing_is_left(run: Run) -> None:
 def test_ctrl_c_stops_all_of_it(run: Run) -> None:
     run.wait_until_ready()
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(30) == 0
+    assert run.process.wait(PATIENCE) == 0
     assert run.left_behind() == []
 
 
@@ -95,7 +95,7 @@ def test_a_taken_port_is_refused_with_a_way_out(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         refused = Run(tmp_path, port)
-        output, _ = refused.process.communicate(timeout=30)
+        output, _ = refused.process.communicate(timeout=PATIENCE)
     assert refused.process.returncode == 1
     assert f"Port {port} is taken" in output
     assert f"make run PORT={port + 1}" in output

@@ -1,5 +1,6 @@
 """What the site says to whoever asks: health, and the headers of every answer."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from tests.conftest import MailCatcher, Site
@@ -18,6 +19,22 @@ STRICT = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A browser of a visitor; it is closed before the tables are emptied."""
+    context = browser.new_context(base_url=site.url)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the pages write to the browser's console."""
+    texts: list[str] = []
+    page.on("console", lambda entry: texts.append(entry.text))
+    return texts
 
 
 def test_a_living_process_says_so_without_a_database(client: Client) -> None:
@@ -76,7 +93,7 @@ def test_granian_serves_the_test_database_and_static_files(site: Site) -> None:
 
 
 def test_mail_really_travels_and_is_shown(
-    site: Site, browser: Browser, mailcatcher: MailCatcher
+    page: Page, mailcatcher: MailCatcher, complaints: list[str]
 ) -> None:
     message = EmailMultiAlternatives(
         "Grüße", "See https://example.org/a", "office@example.org", ["ann@example.org"]
@@ -86,14 +103,11 @@ def test_mail_really_travels_and_is_shown(
     message.send()
     (arrived,) = mailcatcher.to("ann@example.org")
     assert arrived["Subject"] == "Grüße"
-    page = browser.new_context(base_url=site.url).new_page()
-    complaints: list[str] = []
-    page.on("console", lambda entry: complaints.append(entry.text))
     page.goto("/dev/mailbox/")
     page.get_by_role("link", name="Grüße").click()
-    assert page.get_by_role("link", name="https://example.org/a").is_visible()
-    assert page.get_by_text("BEGIN:VCALENDAR").is_visible()
-    assert page.frame_locator("iframe").get_by_text("bold").is_visible()
+    expect(page.get_by_role("link", name="https://example.org/a")).to_be_visible()
+    expect(page.get_by_text("BEGIN:VCALENDAR")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("bold")).to_be_visible()
     assert complaints == []
 
 
@@ -118,12 +132,9 @@ def test_beat_knows_its_tasks() -> None:
 
 @pytest.mark.django_db
 def test_the_documentation_of_the_api_needs_nothing_from_elsewhere(
-    site: Site, browser: Browser
+    page: Page, site: Site, complaints: list[str]
 ) -> None:
-    page = browser.new_context(base_url=site.url).new_page()
-    complaints: list[str] = []
     foreign: list[str] = []
-    page.on("console", lambda entry: complaints.append(entry.text))
     page.on("request", lambda asked: foreign.append(asked.url))
     page.goto("/api/v1/docs/")
     page.get_by_role("heading", name="Attune").wait_for()
