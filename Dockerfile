@@ -16,6 +16,11 @@ RUN --mount=type=bind,source=compose/check.env,target=/tmp/check.env \
     && .venv/bin/python -m compileall -q config notifications intake booking practice
 
 FROM python:3.13-slim
+# What sets the type of PDFs, with letters for most names and for emoji.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    fonts-liberation fonts-dejavu-core fonts-noto-core fonts-noto-color-emoji \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent attune
 WORKDIR /app
 COPY --from=build /app /app

@@ -35,9 +35,10 @@ install: $(if $(filter .uv/%,$(UV)),.uv/bin/uv) ## Install everything into .venv
 run: install ## Start Attune with a demo practice (PORT=8000)
 	@exec $(PYTHON) -m config.runner
 
-# One process per core, each with servers of its own. ARGS="-n 0" runs them one after the other.
+# Three processes, each with servers of its own: browsers and workers wait a lot, so two would leave two cores
+# idle for a third of the time. ARGS="-n 0" runs the tests one after the other.
 test: install ## Run every test
-	@$(PYTHON) -m pytest -n auto $(ARGS)
+	@$(PYTHON) -m pytest -n 3 --dist worksteal $(ARGS)
 
 drills: install ## Run what takes minutes and is meant to break things (ATTUNE_DRILL_MINUTES, ATTUNE_SEED)
 	@$(PYTHON) -m pytest -m drill $(ARGS)

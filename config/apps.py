@@ -10,8 +10,9 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        # Whatever process Django runs in, tasks go to our Celery application and logs lose their
-        # paths. Imported here and not in `config/__init__.py`, so that the launcher need not load
-        # Celery.
+        # Whatever process Django runs in, tasks go to our Celery application, logs lose their
+        # paths and the settings are checked. Imported here and not in `config/__init__.py`, so
+        # that the launcher need not load Celery.
         import_module("config.celery")
         import_module("config.logs")
+        import_module("config.checks")

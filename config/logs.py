@@ -115,6 +115,9 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
             # These propagate to the root; Django would otherwise mail errors and print to the
             # console.
             "django": {"handlers": [], "level": level, "propagate": True},
+            # At DEBUG a variable that a template looks for in vain is logged with every other
+            # variable of the page, a person's answers among them.
+            "django.template": {"level": "INFO"},
             # "request_started" adds nothing that "request_finished" does not say.
             "django_structlog": {"level": level},
         },

@@ -23,6 +23,18 @@ class FolderHandler:
         self._folder = folder
         self._numbers = count()
 
+    async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        # As any mail server does, and aiosmtpd could: it reads one command after the other.
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from booking.models import LateWish, Request
 from config.accounts import FIELD, LABEL, NO_ROW
-from intake.models import Answer, Flag, Signature
+from intake.models import Answer, Feedback, Flag, Signature
 from practice.operations.rotation import Batch, Place, SealedColumn
 from practice.sealing import Tampered, UnknownKey, current_header, seal, sealed_with, unseal
 
@@ -71,6 +71,8 @@ COLUMNS: Sequence[SealedColumn] = (
     SealedColumn(Request, "words_sealed", label="request", field="words"),
     SealedColumn(LateWish, "words_sealed", label="late_wish", field="words"),
     SealedColumn(Answer, "value_sealed", label="answer", field_from="question"),
+    SealedColumn(Feedback, "sliders_sealed", label="feedback", field="sliders"),
+    SealedColumn(Feedback, "words_sealed", label="feedback", field="words"),
     SealedColumn(Signature, "legal_name_sealed", label="signature", field="legal_name"),
     SealedColumn(Flag, "sources_sealed", label="flag", field="sources"),
 )

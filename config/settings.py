@@ -14,8 +14,7 @@ from django.utils.csp import CSP
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import embedded, environment, logs
-from config.connections import still_open
+from config import connections, embedded, environment, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -56,6 +55,7 @@ ALLOWED_HOSTS = _environment.read(
     "ATTUNE_ALLOWED_HOSTS", environment.names, otherwise=["127.0.0.1", "localhost", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 # How many proxies of ours stand in front. Only then are their words about scheme and client
 # believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ATTUNE_TRUSTED_PROXY", default=0)
@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.errors.only_sent_to",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -156,14 +157,15 @@ if _database_url:
         # PostgreSQL keeps the plans of statements that come again: planning took a third of a
         # slot search. It plans anew by itself where a plan for all values would be worse.
         "server_side_binding": True,
-        "prepare_threshold": 5,
-        # One pool per process; `timeout` is how long a request waits for a connection before it
-        # fails.
+        "prepare_threshold": 2,
+        # One pool per process; `config.connections` says what happens while the database is away.
         "pool": {
             "min_size": 1,
             "max_size": env.int("ATTUNE_DATABASE_POOL", default=8),
-            "timeout": 10,
-            "check": still_open,
+            "timeout": connections.PATIENCE,
+            "reconnect_timeout": connections.GIVE_UP,
+            "reconnect_failed": connections.away,
+            "check": connections.still_open,
         },
     }
 else:
@@ -226,18 +228,19 @@ _SWEEP_SECONDS = 30
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "ATTUNE_BEAT_SCHEDULE", default=str(DATA_DIR / "celerybeat-schedule")
 )
-# A sweep that waited longer than until the next one is dropped, or a stopped worker would find a
-# queue.
+# Without `expires`: that is beat's clock, read by the worker's, and where one of them is wrong
+# every round would be dropped. A worker that was stopped for long finds a queue of rounds instead,
+# which have nothing to do: the sweep of messages sees that in one query (`is_idle`).
 CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
+    task: {"task": task, "schedule": _SWEEP_SECONDS}
     for task in ("notifications.tasks.sweep", "booking.tasks.sweep")
 }
-# What is kept no longer goes within the hour; a round that is missed is made up by the next.
+# What is kept no longer goes within the hour; a round that is missed is made up by the next. So it
+# is with alerts that are said again once a day.
 _PURGE_SECONDS = 3600
-CELERY_BEAT_SCHEDULE["intake.tasks.purge"] = {
-    "task": "intake.tasks.purge",
-    "schedule": _PURGE_SECONDS,
-    "options": {"expires": _PURGE_SECONDS},
+CELERY_BEAT_SCHEDULE |= {
+    task: {"task": task, "schedule": _PURGE_SECONDS}
+    for task in ("intake.tasks.purge", "intake.tasks.repeat_alerts", "config.tasks.clear_sessions")
 }
 
 # --- Mail -----------------------------------------------------------------------------------------
@@ -252,6 +255,21 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = _environment.read("ATTUNE_MAIL_FROM", str, otherwise="office@attune.localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# How many messages go to one domain in a minute, whatever the number of workers; 0: no limit.
+MAIL_PER_MINUTE = env.int("ATTUNE_MAIL_PER_MINUTE", default=300)
+# Who knows it may read /healthz/metrics; without it nobody may.
+METRICS_TOKEN = env.str("ATTUNE_METRICS_TOKEN", default="")
+# Where replies of calendar programs come in; without it invites ask for none.
+INBOUND_ADDRESS = env.str("ATTUNE_INBOUND_ADDRESS", default="")
+# The name under which our own mail server writes whether a sender is genuine.
+TRUSTED_AUTHSERV_ID = env.str("ATTUNE_TRUSTED_AUTHSERV_ID", default="")
+# The mail services whose reports are taken, and what proves that they come from them: a user and
+# password that all of them send, and each service's own keys under anymail's names for them.
+WEBHOOK_PROVIDERS = env.list("ATTUNE_WEBHOOK_PROVIDERS", default=[])
+ANYMAIL: dict[str, Any] = {
+    "WEBHOOK_SECRET": env.str("ATTUNE_WEBHOOK_SECRET", default=""),
+    **env.dict("ATTUNE_WEBHOOK_KEYS", default={}),
+}
 EMAIL_SUBJECT_PREFIX = ""
 
 # --- People and sessions --------------------------------------------------------------------------

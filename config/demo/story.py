@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from booking.domain.asking import Asking, OtherPerson, Requester
 from booking.domain.series import occurrences
 from booking.domain.times import next_batch
@@ -15,6 +17,7 @@ from booking.models import Appointment, Participant, PrivateLink, Request, Seat
 from booking.operations import (
     appointments,
     calls,
+    cancellations,
     decisions,
     groups,
     links,
@@ -29,8 +32,10 @@ from booking.queries import calendar as calendar_queries
 from booking.queries import series as series_queries
 from booking.queries.people import person_page
 from booking.queries.together import ballot
-from config.demo.answers import fill_in
+from config.demo.answers import UNSURE, VOICES, fill_in
 from config.demo.articles import ARTICLES
+from intake.domain.feedback import Slider
+from intake.operations import feedback
 from practice.domain.wall import instant, local_date, zone
 from practice.models import (
     Article,
@@ -48,6 +53,8 @@ PRACTITIONER_SLUG = "maya-lindqvist"
 SIGN_IN = "maya@demo.example"
 _ZONE = "America/New_York"
 _NEW_YORK = ("US", "NY")
+#: The group meets on the day with the latest hours, six times.
+_LATE_DAY, _EVENING_HOUR, _EVENINGS = 3, 17, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +158,11 @@ def _group_session(practitioner: Practitioner) -> None:
 
 
 def tell(practitioner: Practitioner, *, now: datetime) -> None:
-    """Everything that has happened at the practice in the last three weeks."""
+    """Everything that has happened at the practice in the last month."""
     teller = _Teller(practitioner)
     day = timedelta(days=1)
+    # A month ago somebody began to come every week. They are asked how it goes, and said so once.
+    teller.every_week("Frankie", now - 30 * day)
     # Three weeks ago: two sessions that are over by now.
     robin = teller.one("individual-session", "Robin", now - 12 * day, after=2 * day)
     teller.finish_and_confirm(robin, now - 12 * day)
@@ -189,6 +198,10 @@ def tell(practitioner: Practitioner, *, now: datetime) -> None:
     teller.finishes(sam, 0, recent)
     dana = teller.joint("session-for-two", "couple", "Dana", ["Lee"], recent, after=8 * day)
     teller.everybody_finishes(dana, recent)
+    # Held for a private talk: an alert, a mark and a review at the desk, and nothing outside.
+    eli = teller.joint("session-for-two", "couple", "Eli", ["Rue"], recent, after=9 * day)
+    teller.finishes(eli, 0, recent)
+    teller.finishes(eli, 1, recent, is_unsure=True)
     mo = teller.joint("session-for-two", "couple", "Mo", ["Ash"], recent, after=10 * day)
     teller.finish_and_confirm(mo, now)  # leaves with the next batch, can be undone until then
     teller.group(recent)
@@ -205,7 +218,7 @@ def tell(practitioner: Practitioner, *, now: datetime) -> None:
     uma = teller.one("individual-session", "Uma", recent, after=14 * day)
     cancelled = teller.finish_and_confirm(uma, recent)
     assert cancelled is not None
-    appointments.cancel(
+    cancellations.cancel(
         appointment_id=cancelled, participant_id=teller.person(uma, 0).id, now=recent
     )
     teller.called("Walter Hofmann", "+1 555 0177", recent, after=6 * day)
@@ -298,7 +311,9 @@ class _Teller:
         """Somebody in a request; 0 is whoever wrote first."""
         return Participant.objects.get(request=request, position=position)
 
-    def finishes(self, request: Request, position: int, now: datetime) -> None:
+    def finishes(
+        self, request: Request, position: int, now: datetime, *, is_unsure: bool = False
+    ) -> None:
         """One person comes in, takes part and completes their own part."""
         person = self.person(request, position)
         if person.verified_at is None:
@@ -314,6 +329,7 @@ class _Teller:
             participant_id=person.id,
             legal_name=f"{person.label} Demo",
             now=now,
+            instead={**VOICES[position % len(VOICES)], **(UNSURE if is_unsure else {})},
         )
 
     def everybody_finishes(self, request: Request, now: datetime) -> None:
@@ -337,10 +353,13 @@ class _Teller:
     def group(self, now: datetime) -> None:
         """A published group: one member, and one who has their call before them."""
         service = Service.objects.get(slug="group-session")
-        first = self._open_time(service.slug, now, timedelta(days=22))
+        ahead = (timedelta(days=22), timedelta(days=36))  # each is two weeks of them
+        found = [at for after in ahead for at in self._open_times(service.slug, now, after)]
+        first = next(at for at in found if _is_evening(at))
         offer = calendar_queries.own_choice(self._practitioner, service)
         day = timedelta(days=1)
-        weekly = [at for at in occurrences(first, zone(_ZONE), 1, 8) if _is_open(offer, at, now)]
+        turns = occurrences(first, zone(_ZONE), 1, 10)
+        weekly = [at for at in turns if _is_open(offer, at, now) and not _is_holiday(at)]
         cohort = groups.publish(
             practitioner_id=self._practitioner.id,
             slug="evening-circle",
@@ -352,7 +371,7 @@ class _Teller:
             seats=6,
             minimum=4,
             decide_date=(first - 4 * day).date(),
-            starts=weekly[:6],
+            starts=weekly[:_EVENINGS],
             now=now,
         )
         for name, after in (("Quinn", 2 * day), ("Avery", 3 * day)):
@@ -370,14 +389,39 @@ class _Teller:
     def every_two_weeks(self, name: str, now: datetime) -> None:
         """A booked session that became a series of six."""
         request = self.one("individual-session", name, now, after=timedelta(days=5))
+        self._repeated(request, 2, now)
+
+    def every_week(self, name: str, now: datetime) -> None:
+        """Six weekly sessions, of which three are over by the time that this person is asked."""
+        request = self.one("individual-session", name, now, after=timedelta(days=2))
+        self._repeated(request, 1, now)
+        person = self.person(request, 0)
+        with transaction.atomic():
+            participants.save_profile(
+                participant_id=person.id, profile={"wants_feedback": True}, now=now
+            )
+        *_, third = Appointment.objects.filter(request=request).order_by("starts_at")[:3]
+        sweep(now=third.ends_at)
+        feedback.say(
+            participant_id=person.id,
+            appointment_id=third.id,
+            saying=feedback.Saying(
+                {Slider.HEARD: 8, Slider.USEFUL: 7, Slider.PACE: 4, Slider.SAFE: 9},
+                "The exercise with the pauses is still going round in my head.",
+            ),
+            now=third.ends_at + timedelta(hours=30),
+        )
+
+    def _repeated(self, request: Request, every_weeks: int, now: datetime) -> None:
+        """Confirmed, and six times so many weeks apart."""
         booked = self.finish_and_confirm(request, now)
         assert booked is not None
         first = Appointment.objects.select_related("service", "practitioner").get(pk=booked)
-        planned = series_queries.preview(first, every_weeks=2, count=6, now=now)
+        planned = series_queries.preview(first, every_weeks=every_weeks, count=6, now=now)
         series.start_series(
             appointment_id=first.id,
             practitioner_id=self._practitioner.id,
-            every_weeks=2,
+            every_weeks=every_weeks,
             starts=[p.starts_at for p in planned[1:] if p.is_open],
             now=now,
         )
@@ -461,6 +505,18 @@ class _Teller:
         return calendar_queries.open_slots(
             offer, first=first, end=first + timedelta(days=14), now=now
         )
+
+
+def _is_evening(at: datetime) -> bool:
+    """A start on the late day of the week that leaves the working day behind."""
+    local = at.astimezone(zone(_ZONE))
+    return local.weekday() == _LATE_DAY and local.hour >= _EVENING_HOUR and not _is_holiday(at)
+
+
+def _is_holiday(at: datetime) -> bool:
+    """Around the turn of the year nobody meets."""
+    local = at.astimezone(zone(_ZONE))
+    return (local.month, local.day) >= (12, 24) or (local.month, local.day) == (1, 1)
 
 
 def _is_open(offer: calendar_queries.Bookable, at: datetime, now: datetime) -> bool:

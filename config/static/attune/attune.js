@@ -3,7 +3,8 @@
  * anywhere but to this site. Found by attributes:
  *
  *   select[data-guess-zone]        the browser's time zone is chosen, unless data-chosen says the person did;
- *                                  data-guess-zone="submit" sends the form too
+ *                                  data-guess-zone="submit" sends the form too; a form that changes
+ *                                  something says with it that this was guessed, not chosen
  *   a[data-exit]                   the way out; pressing Shift three times presses it
  *   form[data-sign-out]            sent on the way out
  *   button[data-copy="#id"]        copies that element's text
@@ -14,6 +15,13 @@
 
   const root = document.documentElement;
   root.classList.add("js");
+
+  // htmx notes the page's address as it loads. Nothing stays in the browser.
+  try {
+    sessionStorage.removeItem("htmx-current-path-for-history");
+  } catch {
+    // No storage, nothing in it.
+  }
 
   // Time zone --------------------------------------------------------------
 
@@ -27,12 +35,22 @@
       } catch {
         return;
       }
-      if (!zone || select.value === zone) continue;
-      if (![...select.options].some((option) => option.value === zone)) continue;
-      select.value = zone;
+      // A browser may know a place by a name that it had before.
+      const is = (option) => option.value === zone || (option.dataset.older ?? "").split(" ").includes(zone);
+      const found = [...select.options].find(is);
+      if (!found || select.value === found.value) continue;
+      select.value = found.value;
       select.dispatchEvent(new Event("change", { bubbles: true }));
-      if (select.dataset.guessZone === "submit" && select.form) select.form.requestSubmit();
+      if (select.dataset.guessZone === "submit" && select.form) sendGuess(select.form);
     }
+  }
+
+  function sendGuess(form) {
+    const note = Object.assign(document.createElement("input"), { type: "hidden", name: "guessed", value: "1" });
+    if (form.method === "post") form.append(note);
+    form.requestSubmit();
+    // What is sent is settled by now; a choice made on this page later is no guess.
+    note.remove();
   }
 
   // The way out ------------------------------------------------------------
