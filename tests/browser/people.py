@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -40,6 +40,17 @@ def where_it_is_day(at: datetime | None = None) -> str:
     zones = ("Europe/London", "America/Chicago", "Pacific/Auckland", "Asia/Kolkata")
     now = at or datetime.now(UTC)
     return next(z for z in zones if 9 <= now.astimezone(ZoneInfo(z)).hour < 19)
+
+
+def by_day(at: datetime) -> datetime:
+    """`at`, or the next full hour after it at which it is day for whoever asks now.
+
+    What the practitioner decides at night leaves in their morning, and may meet the client's night.
+    """
+    here = ZoneInfo(where_it_is_day())
+    while not 9 <= at.astimezone(here).hour < 19:
+        at = at.replace(minute=0) + timedelta(hours=1)
+    return at
 
 
 class Catcher(Protocol):

@@ -8,7 +8,7 @@ import pytest
 from booking.models import Appointment, Decision
 from practice.models import Practitioner
 from practice.queries import database_now
-from tests.browser.people import Client, Desk, Mailbox, link_and_code, presses
+from tests.browser.people import Client, Desk, Mailbox, by_day, link_and_code, presses
 
 IRA, JO, VAL = "ira@example.test", "jo@example.test", "val@example.test"
 
@@ -67,7 +67,7 @@ def test_four_people_walk_from_an_article_to_a_cancelled_appointment(  # noqa: P
     desk.sees("with the batch")
     [due_at] = Decision.objects.values_list("due_at", flat=True)
     assert "Your appointment" not in mailbox.subjects(JO)
-    sweep(at=due_at)
+    sweep(at=by_day(due_at))
 
     booked = {a: mailbox.invite(a, "Your appointment") for a in (IRA, JO, VAL)}
     assert {i.method for i in booked.values()} == {"REQUEST"}
@@ -161,7 +161,7 @@ def test_a_client_asks_answers_moves_and_cancels(
     desk.opens_request("Sam")
     desk.press("Confirm")
     due_at = Decision.objects.values_list("due_at", flat=True).first()
-    sweep(at=due_at) if due_at else sweep()
+    sweep(at=by_day(due_at)) if due_at else sweep()
 
     booked = mailbox.invite(sam.address, "Your appointment")
     assert (booked.method, booked.attendees) == ("REQUEST", ["mailto:sam@example.test"])
