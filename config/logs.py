@@ -82,6 +82,8 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
             structlog.processors.StackInfoRenderer(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
+        # What is below the level costs next to nothing: most requests say "started" to nobody.
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

@@ -18,7 +18,7 @@ class OneKind(DefaultContentNegotiation):
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> Any:
         is_plain = request.META.get("HTTP_ACCEPT", "") in _PLAIN
-        if is_plain and not format_suffix and "format=" not in request.META["QUERY_STRING"]:
+        if is_plain and not format_suffix and "format=" not in request.META.get("QUERY_STRING", ""):
             first = next(iter(renderers))
             return first, first.media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from booking.domain.refusals import Problem
 from booking.domain.waiting import Wishes
@@ -92,6 +92,18 @@ def tidied(asking: Asking) -> Asking:
     requester = replace(asking.requester, email=asking.requester.email.strip().lower())
     others = [replace(p, email=p.email.strip().lower()) for p in asking.others]
     return replace(asking, requester=requester, others=others)
+
+
+def dates_around(times: Sequence[datetime], *, now: datetime) -> tuple[date, date]:
+    """The dates [first, end) that these times fall on, in whatever zone; without times, today's.
+
+    Of a time that nobody can ask for (`problems` says so) the nearest that somebody can.
+    """
+    asked = [min(max(at, now), now + AHEAD_MAX) for at in times] or [now]
+    return (
+        min(asked).astimezone(UTC).date() - timedelta(days=1),
+        max(asked).astimezone(UTC).date() + timedelta(days=2),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,9 @@ class Participant(models.Model):
         INITIAL = "initial", _("My initial")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # By request they are found through `participant_position`.
     request = models.ForeignKey(
-        "booking.Request", on_delete=models.CASCADE, related_name="participants"
+        "booking.Request", on_delete=models.CASCADE, related_name="participants", db_index=False
     )
     position = models.PositiveSmallIntegerField()
     is_requester = models.BooleanField(default=False)

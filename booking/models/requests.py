@@ -34,9 +34,12 @@ class Request(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     relationship_type = models.CharField(max_length=20, choices=RelationshipType)
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="requests")
+    # Nothing looks for all requests of one of the few there are: an index would only cost.
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="requests", db_index=False
+    )
     practitioner = models.ForeignKey(
-        Practitioner, on_delete=models.PROTECT, related_name="requests"
+        Practitioner, on_delete=models.PROTECT, related_name="requests", db_index=False
     )
     state = models.CharField(
         max_length=12,
@@ -50,7 +53,7 @@ class Request(models.Model):
     country = models.CharField(max_length=2, blank=True)
     region = models.CharField(max_length=60, blank=True)
     cadence = models.CharField(max_length=12, choices=Cadence, default=Cadence.UNSURE)
-    article_slug = models.SlugField(blank=True)
+    article_slug = models.SlugField(blank=True, db_index=False)
     topics_sealed = models.BinaryField(null=True)
     words_sealed = models.BinaryField(null=True)
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.WEB)
@@ -60,7 +63,7 @@ class Request(models.Model):
     ready_at = models.DateTimeField(null=True, blank=True)
     #: The first choice, kept when nothing could be held for an unverified requester.
     wanted_starts = models.JSONField(default=list)
-    #: What requesters are told; fixed when the address is verified.
+    #: What requesters are told; short until the address is verified, and fixed then.
     hold_ends_at = models.DateTimeField(null=True, blank=True)
     #: When the sweep found that nothing is held any more, and told the practitioner.
     hold_lapsed_at = models.DateTimeField(null=True, blank=True)
@@ -73,17 +76,27 @@ class Request(models.Model):
     #: The practitioner pressed Confirm beforehand (a client who called): book once the gate opens.
     confirm_when_ready = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=0)
-    idempotency_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    idempotency_key = models.CharField(  # noqa: DJ001  any number may have none
+        max_length=200, null=True, blank=True
+    )
     body_hash = models.BinaryField(max_length=32, null=True)
     network_hash = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["idempotency_key"], name="request_once_a_key"),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["practitioner", "created_at"],
                 name="request_open",
                 condition=Q(state__in=_OPEN_REQUESTS),
+            ),
+            models.Index(
+                fields=["hold_ends_at"],
+                name="request_unverified_hold",
+                condition=Q(state=RequestState.RECEIVED),
             ),
         ]
 

@@ -13,11 +13,12 @@ from booking.domain.states import RequestState
 from booking.domain.together import asked_days
 from booking.models import Appointment, Cohort, Participant, Poll, PrivateLink, Request
 from booking.operations import calendar, issuing
+from booking.queries.asking import Unverified
 from booking.queries.calendar import Bookable
 from booking.queries.groups import open_groups
-from booking.queries.limits import Standing
 from practice.models import Practice, Practitioner, Service
 from practice.operations import journal
+from practice.rows import new
 from practice.sealing import seal
 
 #: How long an unverified request is kept before the sweep expires it.
@@ -58,7 +59,8 @@ def new_request(
     asking: Asking, practitioner: Practitioner, service: Service, *, origin: str, now: datetime
 ) -> Request:
     """The request that was asked for, its free text sealed."""
-    request = Request(
+    request = new(
+        Request,
         relationship_type=asking.relationship_type,
         service=service,
         practitioner=practitioner,
@@ -88,7 +90,8 @@ def seal_request(request: Request, field: str, text: str) -> bytes:
 def new_people(request: Request, asking: Asking) -> Sequence[Participant]:
     """Everyone named in it, the requester first."""
     name = asking.requester.name.strip()
-    requester = Participant(
+    requester = new(
+        Participant,
         request=request,
         position=0,
         is_requester=True,
@@ -101,7 +104,8 @@ def new_people(request: Request, asking: Asking) -> Sequence[Participant]:
         time_zone=asking.time_zone,
     )
     others = [
-        Participant(
+        new(
+            Participant,
             request=request,
             position=position,
             label=person.label.strip(),
@@ -163,10 +167,10 @@ def open_poll(request: Request, offer: Bookable, *, now: datetime) -> None:
     Poll.objects.create(request=request, first_date=first, until_date=until, opened_at=now)
 
 
-def is_within_limits(stands: Standing, practice: Practice, network: bytes | None) -> bool:
+def is_within_limits(held: Unverified, practice: Practice, network: bytes | None) -> bool:
     """Whether one more unverified hold is."""
     return (
-        stands.by_practitioner < practice.holds_per_practitioner
-        and (network is None or stands.by_network < practice.holds_per_network)
-        and stands.by_address < practice.holds_per_address
+        held.by_practitioner < practice.holds_per_practitioner
+        and (network is None or held.by_network < practice.holds_per_network)
+        and held.by_address < practice.holds_per_address
     )

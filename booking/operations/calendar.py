@@ -20,11 +20,25 @@ from booking.domain.refusals import SlotTaken
 from booking.domain.states import AppointmentState, AppointmentVerb, next_appointment_state
 from booking.models import NO_OVERLAP, ONE_BOOKED_PER_CLAIM, Appointment, Request
 from booking.queries import calendar as calendar_queries
-from booking.queries.calendar import Bookable, OfferedNow
+from booking.queries.calendar import Bookable
 from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, Service
+from practice.rows import new
 
 _DEADLOCK = {"40P01", "40001"}
+_LOCK_OFFERED = """
+    SELECT FROM (SELECT pg_advisory_xact_lock(%(address)s::bigint) OFFSET 0) AS address
+           CROSS JOIN practice_practitioner AS practitioner
+     WHERE practitioner.is_active
+       AND (%(practitioner)s::text IS NULL OR practitioner.slug = %(practitioner)s::text)
+       AND practitioner.id IN (
+           SELECT offered.practitioner_id
+             FROM practice_service_practitioners AS offered
+             JOIN practice_service AS service ON service.id = offered.service_id
+            WHERE service.slug = %(service)s)
+     ORDER BY practitioner.id
+       FOR NO KEY UPDATE OF practitioner
+"""
 
 
 def takes_time[**P, R](operation: Callable[P, R]) -> Callable[P, R]:
@@ -102,19 +116,20 @@ def lock(practitioner_id: UUID) -> None:
         )
 
 
-def lock_with_address(practitioner_id: UUID, address_hash: bytes) -> None:
-    """Lock as `lock` does, and before it make others who ask with this address wait, too.
+def lock_offered(service: str, practitioner: str | None, *, address_hash: bytes) -> None:
+    """Lock as `lock` does whoever offers this service (slugs), and before them an address.
 
-    With somebody else of the practice they would not meet at the practitioner's row.
+    Others who ask with this address wait, too: with somebody else of the practice they would not
+    meet at the practitioner's row. Nothing more is locked where nobody offers it.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT FROM (SELECT pg_advisory_xact_lock(%s::bigint) OFFSET 0) AS address
-                  CROSS JOIN practice_practitioner
-             WHERE practice_practitioner.id = %s FOR NO KEY UPDATE OF "practice_practitioner"
-            """,
-            [lock_number(address_hash), practitioner_id],
+            _LOCK_OFFERED,
+            {
+                "address": lock_number(address_hash),
+                "service": service,
+                "practitioner": practitioner,
+            },
         )
 
 
@@ -182,30 +197,7 @@ def check_open(
     Lapsed holds around them are released, so that the constraint does not count them either.
     """
     facts = calendar_queries.calendar(offer, **_span(offer, starts), now=now)
-    _refuse_unless_open(offer, facts, starts, now=now, ignore_claim=ignore_claim)
-
-
-def ask_offered(
-    offer: Bookable, starts: Sequence[datetime], *, modality: str, now: datetime
-) -> Callable[[], OfferedNow]:
-    """Ask for what `check_offered` looks at. Call it under the lock."""
-    return calendar_queries.ask_offered_now(
-        offer, **_span(offer, starts), now=now, modality=modality
-    )
-
-
-def check_offered(
-    offer: Bookable, found: OfferedNow, starts: Sequence[datetime], *, now: datetime
-) -> Bookable:
-    """As `check_open`, by the rules that the service has now that we hold the lock.
-
-    Returns the offer with those rules, which an edit may have changed since they were read.
-    """
-    if found is None:
-        raise SlotTaken(practitioner_id=offer.practitioner_id, service_id=offer.service_id)
-    fresh, facts = found
-    _refuse_unless_open(fresh, facts, starts, now=now)
-    return fresh
+    refuse_unless_open(offer, facts, starts, now=now, ignore_claim=ignore_claim)
 
 
 class _Span(TypedDict):
@@ -218,7 +210,7 @@ def _span(offer: Bookable, starts: Sequence[datetime]) -> _Span:
     return {"first": min(dates), "end": max(dates) + timedelta(days=1)}
 
 
-def _refuse_unless_open(
+def refuse_unless_open(
     offer: Bookable,
     facts: slots.Calendar,
     starts: Sequence[datetime],
@@ -226,6 +218,7 @@ def _refuse_unless_open(
     now: datetime,
     ignore_claim: UUID | None = None,
 ) -> None:
+    """As `check_open`, where the calendar of their dates has been read under the lock."""
     if facts.has_lapsed:
         release_lapsed(offer.practitioner_id, now=now)
     for start in starts:
@@ -303,7 +296,8 @@ def new_holds(
     """What `hold` holds, not saved yet."""
     return [
         placed(
-            Appointment(
+            new(
+                Appointment,
                 practitioner=request.practitioner,
                 service=request.service,
                 request=request,

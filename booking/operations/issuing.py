@@ -13,6 +13,7 @@ from booking.operations.calendar import lock_number
 from booking.queries.limits import MailSoFar, mail_so_far
 from practice.models import Change
 from practice.operations import journal
+from practice.rows import new
 
 _LINKS_PER_HOUR = 5
 
@@ -42,7 +43,9 @@ def new_link(
     participant: Participant, *, address: str, purpose: str, actor: str, now: datetime
 ) -> tuple[PrivateLink, Change]:
     """A way in and the change that has it sent, not written yet."""
-    link = PrivateLink(participant=participant, address=address, purpose=purpose, created_at=now)
+    link = new(
+        PrivateLink, participant=participant, address=address, purpose=purpose, created_at=now
+    )
     change = journal.change(
         kind="link_issued",
         subject_type="link",

@@ -50,10 +50,9 @@ from booking.operations.calendar import takes_time
 from booking.queries import asking as asking_queries
 from booking.queries import calendar as calendar_queries
 from booking.queries.groups import open_groups
-from booking.queries.limits import ask_standing
 from booking.queries.party import is_one_persons
 from practice.domain.people import most_people
-from practice.models import Practice, Practitioner, Service
+from practice.models import Practice, Service
 from practice.operations import journal
 
 
@@ -122,30 +121,9 @@ def submit(
     cohort = group_asked_for(asking, now=now)
     if cohort is not None and asking.practitioner is None:
         asking = replace(asking, practitioner=cohort.practitioner.slug)
-    grounds = asking_queries.grounds(
-        asking,
-        key=key,
-        address_hash=issuing.address_hash(asking.requester.email),
-        purpose="verify",
-        since=issuing.counted_from(now),
-    )
-    replay = _replay(key, body_hash) if grounds.is_known_key else None
-    if replay is not None:
-        return replay
-    found = _the_one(grounds.offers)
-    problems = [
-        *asking_rules.problems(asking, found and offer_of(found[1], grounds.practice), now=now),
-        *group_problems(asking, cohort),
-    ]
-    if problems or found is None:
-        raise InvalidRequest(problems)
-    issuing.refuse_many(grounds.mail)
     try:
         return _submit(
             asking=asking,
-            practice=grounds.practice,
-            practitioner=found[0],
-            service=found[1],
             cohort=cohort,
             now=now,
             origin=origin,
@@ -197,9 +175,6 @@ def _seat_kept(request: Request) -> bool:
 def _submit(
     *,
     asking: Asking,
-    practice: Practice,
-    practitioner: Practitioner,
-    service: Service,
     cohort: Cohort | None,
     now: datetime,
     origin: str,
@@ -207,36 +182,38 @@ def _submit(
     body_hash: bytes | None,
     network: bytes | None,
 ) -> Submitted:
-    offer = calendar_queries.bookable(practitioner, service, asking.modality)
     address_hash = issuing.address_hash(asking.requester.email)
+    first, end = asking_rules.dates_around(asking.times, now=now)
     with calendar.sent_together():
-        calendar.lock_with_address(practitioner.id, address_hash)
-        standing = ask_standing(
-            practitioner.id,
-            address=asking.requester.email,
+        calendar.lock_offered(asking.service, asking.practitioner, address_hash=address_hash)
+        ask = asking_queries.ask_grounds(
+            asking,
+            key=idempotency_key,
             address_hash=address_hash,
             purpose="verify",
             since=issuing.counted_from(now),
             network=network,
-            key=idempotency_key,
             now=now,
         )
-        # Without times it says nothing, but that it is still offered, and by which rules.
-        offered = calendar.ask_offered(
-            offer, asking.times or [now], modality=asking.modality, now=now
+        calendar_then = calendar_queries.ask_calendar(
+            asking.service, asking.practitioner, first=first, end=end, now=now
         )
-    stands = standing()
-    replay = _replay(idempotency_key, body_hash) if stands.is_known_key else None
+    grounds = ask()
+    practice = grounds.practice
+    replay = _replay(idempotency_key, body_hash) if grounds.is_known_key else None
     if replay is not None:
         return replay
-    issuing.refuse_many(stands.mail)
-    found = offered()
-    if found is None and not asking.times:
-        # Withdrawn while we waited for the lock.
-        raise InvalidRequest(asking_rules.problems(asking, None, now=now))
+    found = _the_one(grounds.offers)
     if cohort is not None and not open_groups(now).filter(pk=cohort.pk).exists():
-        # Closed or called off while we waited for the lock.
-        raise InvalidRequest(group_problems(asking, None))
+        cohort = None  # closed or called off while we waited for the lock
+    problems = [
+        *asking_rules.problems(asking, found and offer_of(found[1], practice), now=now),
+        *group_problems(asking, cohort),
+    ]
+    if problems or found is None:
+        raise InvalidRequest(problems)
+    practitioner, service = found
+    issuing.refuse_many(grounds.mail)
     unverified_until = times.unverified_until(now, hold_policy(practice))
     seat_kept = cohort is not None and seats.reserve(
         cohort,
@@ -246,29 +223,25 @@ def _submit(
         may_wait=asking.wait,
         now=now,
     )
-    fresh = calendar.check_offered(offer, found, asking.times, now=now)
-    if fresh != offer:
-        # Edited while we waited for the lock: the hold is as long as the session is now, and at
-        # the time that the clocks of the practitioner show now.
-        service.refresh_from_db()
-        practitioner.refresh_from_db()
+    offer = calendar_queries.bookable(practitioner, service, asking.modality)
+    calendar.refuse_unless_open(offer, calendar_then(offer), asking.times, now=now)
     request = new_request(asking, practitioner, service, origin=origin, now=now)
     request.idempotency_key, request.body_hash = idempotency_key, body_hash
     request.network_hash = network
     people = new_people(request, asking)
     held_until = None
-    if asking.times and is_within_limits(stands, practice, network):
-        held_until = unverified_until
+    if asking.times and is_within_limits(grounds.unverified, practice, network):
+        held_until = request.hold_ends_at = unverified_until
     write(
         request,
         people,
         asking,
         held_until=held_until,
-        wants_no_mail=stands.mail.wants_none,
+        wants_no_mail=grounds.mail.wants_none,
         now=now,
     )
     if asking.find_together:
-        open_poll(request, fresh, now=now)
+        open_poll(request, offer, now=now)
     if cohort is not None:
         kept = unverified_until if seat_kept else None
         seats.add(request, cohort, name=asking.seat_name, kept_until=kept, now=now)

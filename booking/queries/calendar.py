@@ -48,11 +48,6 @@ _OFFER_BY_SLUG = f"""
        AND (%(practitioner)s::text IS NULL OR practitioner.slug = %(practitioner)s::text)
      LIMIT 2
 """
-_OFFER_BY_ID = f"""
-    {_OFFER}
-     WHERE service.id = %(service)s AND service.is_active AND practitioner.is_active
-       AND practitioner.id = %(practitioner)s
-"""
 # Known already, and whether it is still offered does not matter.
 _OFFER_AS_IT_IS = """
     SELECT %(practitioner)s::uuid AS practitioner_id, %(service)s::uuid AS service_id,
@@ -110,7 +105,6 @@ _FACTS = f"""
        AND state IN ('held', 'booked', 'fulfilled', 'no_show')
 """  # noqa: S608 - constants only
 _CALENDAR_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_AS_IT_IS}) {_FACTS}"
-_OFFERED_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_BY_ID}) {_FACTS}"
 _SEARCH_SQL = f"WITH offer AS MATERIALIZED ({_OFFER_BY_SLUG}) {_FACTS}"
 _OFFER_SQL = f"SELECT * FROM ({_OFFER_BY_SLUG}) AS offer"  # noqa: S608 - constants only
 
@@ -223,26 +217,17 @@ def calendar(offer: Bookable, *, first: date, end: date, now: datetime) -> Calen
     return _calendar_of(_fetch(_CALENDAR_SQL, known, first=first, end=end, now=now), offer)
 
 
-#: The offer and the calendar that goes with it; None if it is not offered any more.
-type OfferedNow = tuple[Bookable, Calendar] | None
+def ask_calendar(
+    service_slug: str, practitioner_slug: str | None, *, first: date, end: date, now: datetime
+) -> Callable[[Bookable], Calendar]:
+    """Ask for the calendar of who offers this, as it is at this moment, on the dates [first, end).
 
-
-def ask_offered_now(
-    offer: Bookable, *, first: date, end: date, now: datetime, modality: str | None
-) -> Callable[[], OfferedNow]:
-    """Ask for the same offer with the rules that the database has at this moment.
-
-    One query, for whoever has just got the lock; what is returned reads the answer.
+    One query, for whoever has just got the lock and does not know yet whose calendar it is: what
+    is returned reads the answer, once that is known.
     """
-    known = {"practitioner": offer.practitioner_id, "service": offer.service_id}
-    answer = _ask(_OFFERED_SQL, known, first=first, end=end, now=now)
-
-    def read() -> OfferedNow:
-        rows = answer()
-        fresh = _one_offer(_offers_in(rows), modality)
-        return (fresh, _calendar_of(rows, fresh)) if fresh is not None else None
-
-    return read
+    asked = {"service": service_slug, "practitioner": practitioner_slug}
+    answer = _ask(_SEARCH_SQL, asked, first=first, end=end, now=now)
+    return lambda offer: _calendar_of(answer(), offer)
 
 
 def _fetch(

@@ -11,7 +11,7 @@ from django.db.models import Model
 from psycopg.types.json import Jsonb
 
 from practice.models import Change
-from practice.rows import Rows, as_json, given, inserts, mark_saved
+from practice.rows import Rows, as_json, given, inserts, mark_saved, new
 from practice.signals import change_recorded
 
 SYSTEM = "system"
@@ -97,7 +97,8 @@ def change(
     snapshot: dict[str, Any] | None = None,
 ) -> Change:
     """A change that is not written yet (`write`)."""
-    return Change(
+    return new(
+        Change,
         kind=kind,
         subject_type=subject_type,
         subject_id=subject_id,

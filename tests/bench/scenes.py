@@ -250,7 +250,12 @@ def _booking(people: People, ports: Ports) -> Row:
             },
         ),
     }
-    found = interleaved(calls, seconds=0, least=BOOKINGS - 10)
+    for _ in range(10):
+        calls["attune"]()
+    with connection.cursor() as cursor:
+        # Of tables that were empty a moment ago PostgreSQL believes that they still are.
+        cursor.execute("ANALYZE")
+    found = interleaved(calls, seconds=0, least=BOOKINGS - 20)
     return Row.of("a booking", found["attune"], found["floor"], goal=3.0)
 
 

@@ -180,7 +180,13 @@ def _insert(
         joined_at=now,
         cleared_at=now,
     )
-    named = {"id": "participant", "request_id": "request", "chosen_name": "'Client ' || n"}
+    named = {
+        "id": "participant",
+        "request_id": "request",
+        "chosen_name": "'Client ' || n",
+        # Of one's own, as in a practice: what the planner expects to find of an address is few.
+        "email": "'client.' || participant || '@example.test'",
+    }
     _copies(cursor, person, named)
     minutes = (
         service.buffer_before_minutes,

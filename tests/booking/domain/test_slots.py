@@ -122,11 +122,9 @@ def oracle(
             continue
         that_day = [t for t in taken if t.starts_at.astimezone(calendar.zone).date() == day]
         # Hours for no particular way to meet are for all; whoever names no way takes any hours.
-        windows += [
-            (opens_at, closes_at, that_day)
-            for opens_at, closes_at, ways in of_day
-            if not (ways and rules.modalities and set(ways).isdisjoint(rules.modalities))
-        ]
+        for opens_at, closes_at, ways in of_day:
+            served = [way for way in asked if way is None or not ways or way in ways]
+            windows.append((opens_at, closes_at, that_day, served))
     found = []
     for start in wall.minutes:
         end = start + length
@@ -135,11 +133,11 @@ def oracle(
                 opens <= start < closes
                 and (start - opens) % step == timedelta(0)
                 and has_energy(calendar, rules, start, that_day)
-                for opens, closes, that_day in windows
-            )
-            and any(
-                all(start + n * MINUTE in minutes for n in range(rules.duration_minutes))
-                for minutes in open_for.values()
+                and any(
+                    all(start + n * MINUTE in open_for[way] for n in range(rules.duration_minutes))
+                    for way in ways
+                )
+                for opens, closes, that_day, ways in windows
             )
             and start >= now + rules.notice_minutes * MINUTE
             and (rules.horizon_days is None or start <= now + timedelta(days=rules.horizon_days))
@@ -293,7 +291,25 @@ def all_day(name: str, first: date) -> tuple[Calendar, Rules, date, datetime, UU
     return calendar, rules, first, LONG_AGO, None
 
 
+#: What begins on the grid of hours for the phone is kept by phone, whatever video could do.
+KEEPS_ITS_WAY = (
+    Calendar(
+        ZoneInfo("America/New_York"),
+        weekly=[
+            WeeklyWindow(6, 0, 720),
+            WeeklyWindow(6, 15, 720, modalities=("phone",)),
+            WeeklyWindow(6, 0, 1440, modalities=("video",)),
+        ],
+    ),
+    Rules(duration_minutes=20, step_minutes=30, modalities=("phone", "video")),
+    date(2026, 3, 7),
+    datetime(2026, 3, 3, tzinfo=UTC),
+    None,
+)
+
+
 @given(situations())
+@example(KEEPS_ITS_WAY)
 @example(all_day(*PLACES[0]))
 @example(all_day(*PLACES[1]))
 @example(all_day(*PLACES[4]))

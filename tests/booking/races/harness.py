@@ -29,7 +29,7 @@ from tests.booking import factories as make
 PATIENCE = 60.0
 #: The processes of the server that have worked for `own_connection` since somebody last looked.
 _BACKENDS: set[int] = set()
-_LOCKING = re.compile(r'\bFOR (NO KEY )?UPDATE( OF "\w+")?|\bpg_advisory_xact_lock\b')
+_LOCKING = re.compile(r'\bFOR (NO KEY )?UPDATE( OF "?\w+"?)?|\bpg_advisory_xact_lock\b')
 
 
 def all_at_once[R](
