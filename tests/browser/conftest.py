@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from config.demo import story
 from practice.models import Practitioner
@@ -69,12 +69,29 @@ def arrive(browser: Browser, site: Site, mailbox: Mailbox) -> Iterator[Callable[
 
 
 @pytest.fixture
-def desk(browser: Browser, site: Site, practitioner: Practitioner) -> Iterator[Desk]:
-    """The practitioner, signed in."""
+def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
+    """The practitioner of `office`, signed in."""
+    own = Desk(browser, site.url)
+    own.sign_in(office.practitioner.email, factories.PASSWORD)
+    yield own
+    own.leave()
+
+
+@pytest.fixture
+def demo_desk(browser: Browser, site: Site, practitioner: Practitioner) -> Iterator[Desk]:
+    """The demo's practitioner, signed in."""
     own = Desk(browser, site.url)
     own.sign_in(story.SIGN_IN, PASSWORD)
     yield own
     own.leave()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A browser of somebody who comes in by their link."""
+    context = browser.new_context(base_url=site.url)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

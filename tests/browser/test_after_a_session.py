@@ -1,11 +1,9 @@
 """Somebody of two was not there, and what follows the last dates: pressed and looked at."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pytest
 from django.db.models import F
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from booking.models import Appointment, Participant, Series
 from booking.queries.wishes import Wish, latest_wish
@@ -15,24 +13,6 @@ from tests.booking.factories import Office
 from tests.browser.gallery import Gallery
 from tests.browser.people import Desk, presses
 from tests.browser.test_parting import comes_in
-from tests.conftest import Site
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A browser of somebody who comes in by their link."""
-    context = browser.new_context(base_url=site.url)
-    yield context.new_page()
-    context.close()
 
 
 def test_the_desk_writes_to_the_one_who_was_missed(

@@ -1,10 +1,8 @@
 """Intake on the practitioner's desk, looked at: flags, reviews, reading, readiness, settings."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from booking.models import Request
 from intake.domain.definitions import Connection, Passed, Value
@@ -13,18 +11,8 @@ from tests.booking import factories
 from tests.booking.factories import Office
 from tests.browser.gallery import PICTURES, Gallery
 from tests.browser.people import Desk, presses
-from tests.conftest import Site
 from tests.intake.people import CONTACT, HOPES, MORE, YOU, save
 from tests.intake.test_desk_review import flag
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
 
 
 def answered(office: Office, *, now: datetime) -> Request:

@@ -1,10 +1,6 @@
 """The desk's pages for a time for everybody, series, groups and the waitlist, looked at."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-
-import pytest
-from playwright.sync_api import Browser
 
 from booking.models import Appointment, Request, Series
 from booking.operations import answers, cancellations, decisions, late, series
@@ -14,16 +10,6 @@ from tests.booking import factories
 from tests.booking.factories import NEW_YORK, Office
 from tests.browser.gallery import Gallery
 from tests.browser.people import Desk, presses
-from tests.conftest import Site
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
 
 
 def mornings(office: Office, service: Service, *, now: datetime, after: int) -> list[datetime]:

@@ -1,10 +1,8 @@
 """What did not arrive and the ways that are left, and the settings of messages: looked at."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from booking.models import Participant, PrivateLink
@@ -15,11 +13,9 @@ from notifications.domain.replies import Fate
 from notifications.models import Delivery, Reply
 from notifications.operations import replies
 from notifications.operations.sending import send_due
-from tests.booking import factories
 from tests.booking.factories import Office
 from tests.browser.gallery import Gallery
 from tests.browser.people import Desk, presses
-from tests.conftest import Site
 from tests.intake.people import CONTACT, YOU, save
 from tests.notifications.door import at_the_door
 from tests.notifications.helpers import booked, plan_all
@@ -29,15 +25,6 @@ WISHES: dict[str, Value] = {
     "ct_voicemail": "no_voicemail",
     "ct_safe_times": "not in the evening",
 }
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
 
 
 def test_what_did_not_arrive_offers_the_ways_that_are_left(

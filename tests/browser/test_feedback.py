@@ -1,10 +1,8 @@
 """How it goes: said with the keyboard, read at the desk."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from booking.models import Participant, Request
 from intake.models import Feedback
@@ -13,25 +11,7 @@ from tests.booking.factories import Office
 from tests.browser.gallery import Gallery
 from tests.browser.people import Desk, presses
 from tests.browser.test_parting import comes_in
-from tests.conftest import Site
 from tests.intake.sessions import days_before, took_place
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A browser of somebody who comes in by their link."""
-    context = browser.new_context(base_url=site.url)
-    yield context.new_page()
-    context.close()
 
 
 def test_one_minute_is_said_with_the_keyboard_and_read_at_the_desk(

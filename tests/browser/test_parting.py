@@ -1,11 +1,10 @@
 """Parting, a forgotten passcode and what is to be checked, looked at by both sides."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from booking.models import Participant
 from booking.operations import links, participants
@@ -14,17 +13,7 @@ from tests.booking import factories
 from tests.booking.factories import Office, link_of
 from tests.browser.gallery import Gallery
 from tests.browser.people import Desk, presses
-from tests.conftest import Site
 from tests.intake.people import answer_everything
-
-
-@pytest.fixture
-def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
-    """The practitioner, signed in."""
-    own = Desk(browser, site.url)
-    own.sign_in(office.practitioner.email, factories.PASSWORD)
-    yield own
-    own.leave()
 
 
 @pytest.fixture
@@ -36,14 +25,6 @@ def two(office: Office, now: datetime) -> tuple[Participant, Participant]:
     for person in (one, other):
         answer_everything(person, now)
     return one, other
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A browser of somebody who comes in by their link."""
-    context = browser.new_context(base_url=site.url)
-    yield context.new_page()
-    context.close()
 
 
 def comes_in(page: Page, person: Participant) -> str:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("practitioner", "worker")
 
 def test_four_people_walk_from_an_article_to_a_cancelled_appointment(  # noqa: PLR0915  one long road
     arrive: Callable[..., Client],
-    desk: Desk,
+    demo_desk: Desk,
     mailbox: Mailbox,
     sweep: Callable[..., None],
     practitioner: Practitioner,
@@ -62,9 +62,9 @@ def test_four_people_walk_from_an_article_to_a_cancelled_appointment(  # noqa: P
 
     # The practitioner confirms; it leaves with the batch.
     sweep()
-    desk.opens_request("Ira")
-    desk.press("Confirm")
-    desk.sees("with the batch")
+    demo_desk.opens_request("Ira")
+    demo_desk.press("Confirm")
+    demo_desk.sees("with the batch")
     [due_at] = Decision.objects.values_list("due_at", flat=True)
     assert "Your appointment" not in mailbox.subjects(JO)
     sweep(at=by_day(due_at))
@@ -132,7 +132,7 @@ def test_four_people_walk_from_an_article_to_a_cancelled_appointment(  # noqa: P
 )
 def test_a_client_asks_answers_moves_and_cancels(
     arrive: Callable[..., Client],
-    desk: Desk,
+    demo_desk: Desk,
     mailbox: Mailbox,
     sweep: Callable[..., None],
     asked: tuple[str, str],
@@ -158,8 +158,8 @@ def test_a_client_asks_answers_moves_and_cancels(
         kim.follows_mail("You have an invitation")
         kim.joins()
         kim.fills_everything()
-    desk.opens_request("Sam")
-    desk.press("Confirm")
+    demo_desk.opens_request("Sam")
+    demo_desk.press("Confirm")
     due_at = Decision.objects.values_list("due_at", flat=True).first()
     sweep(at=by_day(due_at)) if due_at else sweep()
 

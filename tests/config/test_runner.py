@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -60,33 +60,42 @@ class Run:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
+def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
+    """Each start is of the same data folder."""
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(folder.stat().st_mode | 0o711)  # PostgreSQL may run as somebody else
-    started = Run(tmp_path / "data", free_port())
-    yield started
-    started.process.kill()
-    started.process.wait()
+    started: list[Run] = []
+
+    def again() -> Run:
+        started.append(Run(tmp_path / "data", free_port()))
+        started[-1].wait_until_ready()
+        return started[-1]
+
+    yield again
+    for run in started:
+        run.process.kill()
+        run.process.wait()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")
-def test_it_serves_then_is_killed_and_nothing_is_left(run: Run) -> None:
-    run.wait_until_ready()
+def test_it_serves_is_killed_leaves_nothing_and_starts_again_until_ctrl_c(
+    start: Callable[[], Run],
+) -> None:
+    run = start()
     with urlopen(f"http://127.0.0.1:{run.port}/healthz/ready") as answer:
         assert answer.status == 200
     assert len(run.left_behind()) > 5, "the look at the processes sees them"
     for line in ("Starting PostgreSQL", "/desk/", "/dev/mailbox/"):
         assert line in run.output
+
     run.process.send_signal(signal.SIGKILL)
     run.process.wait()
     run.wait_until_nothing_is_left()
 
-
-def test_ctrl_c_stops_all_of_it(run: Run) -> None:
-    run.wait_until_ready()
-    run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(PATIENCE) == 0
-    assert run.left_behind() == []
+    again = start()
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(PATIENCE) == 0
+    assert again.left_behind() == []
 
 
 def test_a_taken_port_is_refused_with_a_way_out(tmp_path: Path) -> None:
