@@ -12,6 +12,7 @@ from django.test import Client
 from booking.models import Appointment, Request, Vote
 from booking.operations import decisions, links
 from booking.views import drafts
+from tests.booking.browsing import TIME, come_in, press
 from tests.booking.factories import (
     NOW,
     Office,
@@ -24,9 +25,8 @@ from tests.booking.factories import (
     submitted,
     verified,
 )
-from tests.booking.test_link_pages import come_in, press
-from tests.booking.test_own_pages import MARK, TIME, WEEK, asking_together, refusing
-from tests.booking.test_request_pages import person, to_details, typed_details
+from tests.booking.own_pages.answering import MARK, WEEK, asking_together, refusing
+from tests.booking.request_pages.filled_in import person, to_details, typed_details
 
 pytestmark = pytest.mark.django_db
 

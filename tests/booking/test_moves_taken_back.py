@@ -13,8 +13,8 @@ from booking.queries.people import person_page
 from booking.views.choices import value_of
 from practice.models import Change
 from tests.booking import factories as make
+from tests.booking.browsing import come_in, press, text
 from tests.booking.factories import Office
-from tests.booking.test_link_pages import come_in, press, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,6 +13,7 @@ from booking.operations import decisions, requests, zones
 from booking.operations.participants import save_profile
 from booking.queries.together import ballot
 from practice.models import Change
+from tests.booking.browsing import come_in, press, text
 from tests.booking.factories import (
     Office,
     clear,
@@ -23,7 +24,6 @@ from tests.booking.factories import (
     requester_of,
     verified,
 )
-from tests.booking.test_link_pages import come_in, press, text
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from booking.queries.people import person_page
 from practice.domain.wall import zone
 from practice.models import Change, Pending
 from tests.booking import factories as make
+from tests.booking.browsing import come_in, press, text
 from tests.booking.factories import NEW_YORK, NOW, Office
-from tests.booking.test_link_pages import come_in, press, text
 
 pytestmark = pytest.mark.django_db
 

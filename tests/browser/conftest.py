@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from config.demo import story
+from config.demo.practice import SIGN_IN, set_up
 from practice.models import Practitioner
 from practice.queries import database_now
 from tests.booking import factories
@@ -24,7 +24,7 @@ PASSWORD = "a quiet harbor at night"
 @pytest.fixture
 def practitioner(site: Site, mailcatcher: MailCatcher) -> Practitioner:
     """The demo's practitioner in an empty practice: hours, services and articles, no people."""
-    return story.set_up(password=PASSWORD, now=database_now())
+    return set_up(password=PASSWORD, now=database_now())
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def desk(browser: Browser, site: Site, office: Office) -> Iterator[Desk]:
 def demo_desk(browser: Browser, site: Site, practitioner: Practitioner) -> Iterator[Desk]:
     """The demo's practitioner, signed in."""
     own = Desk(browser, site.url)
-    own.sign_in(story.SIGN_IN, PASSWORD)
+    own.sign_in(SIGN_IN, PASSWORD)
     yield own
     own.leave()
 

@@ -15,7 +15,7 @@ from booking.models import Appointment, Cohort, Request, Vote
 from booking.operations import decisions, groups, places, series
 from booking.queries import calendar as calendar_queries
 from booking.queries.series import preview
-from config.demo import story
+from config.demo.teller import Teller
 from practice.domain.wall import local_date, zone
 from practice.models import Practitioner, Service
 from tests.browser.gallery import Gallery
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("practitioner")
 
 
 @pytest.fixture
-def teller(practitioner: Practitioner) -> story._Teller:
-    return story._Teller(practitioner)
+def teller(practitioner: Practitioner) -> Teller:
+    return Teller(practitioner)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_up_to_three_times_are_ranked(gallery: Gallery, arrive: Callable[..., Cl
 
 
 def test_two_people_find_a_time_together(
-    gallery: Gallery, arrive: Callable[..., Client], teller: story._Teller
+    gallery: Gallery, arrive: Callable[..., Client], teller: Teller
 ) -> None:
     ira = arrive("Ira", "ira@example.test")
     ira.page.goto("/request/")
@@ -139,7 +139,7 @@ def test_a_place_in_a_group(
     gallery: Gallery,
     arrive: Callable[..., Client],
     cohort: Cohort,
-    teller: story._Teller,
+    teller: Teller,
     practitioner: Practitioner,
 ) -> None:
     quinn = arrive("Quinn", "quinn@example.test")
@@ -187,7 +187,7 @@ def test_a_place_in_a_group(
 def test_a_series_and_what_can_be_done_about_each_date(
     gallery: Gallery,
     arrive: Callable[..., Client],
-    teller: story._Teller,
+    teller: Teller,
     practitioner: Practitioner,
 ) -> None:
     now = timezone.now()
@@ -238,7 +238,7 @@ def test_a_series_and_what_can_be_done_about_each_date(
 def test_times_of_ones_own_and_the_list(
     gallery: Gallery,
     arrive: Callable[..., Client],
-    teller: story._Teller,
+    teller: Teller,
     practitioner: Practitioner,
 ) -> None:
     now = timezone.now()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from booking.models import Participant, PrivateLink, Request
 from booking.operations import links, waitlist
-from config.demo import story
+from config.demo.story import tell
 from practice.models import Practitioner
 from tests.browser.gallery import Gallery
 from tests.browser.people import Client, presses
@@ -87,7 +87,7 @@ def test_nothing_is_left_in_the_browser(
 @pytest.fixture
 def told_together(practitioner: Practitioner) -> Participant:
     """Somebody who finds a time together with others, in the demo practice."""
-    story.tell(practitioner, now=timezone.now())
+    tell(practitioner, now=timezone.now())
     found = Participant.objects.filter(
         request__find_together=True, request__state__in=("gathering", "ready"), is_requester=True
     )

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser
 
 from booking.models import Appointment, Participant, PrivateLink, Request
 from booking.operations import links
-from config.demo import story
+from config.demo.practice import SIGN_IN
+from config.demo.story import tell
 from practice.models import Practitioner
 from tests.browser.conftest import PASSWORD
 from tests.browser.gallery import Gallery
@@ -24,7 +25,7 @@ from tests.conftest import Site
 @pytest.fixture
 def told(practitioner: Practitioner) -> Practitioner:
     """The demo practice with everything that has happened there."""
-    story.tell(practitioner, now=timezone.now())
+    tell(practitioner, now=timezone.now())
     call_command("sweep")
     return practitioner
 
@@ -105,7 +106,7 @@ def test_private_pages(gallery: Gallery, arrive: Callable[..., Client], told: Pr
 def test_the_desk(gallery: Gallery, browser: Browser, site: Site, told: Practitioner) -> None:
     desk = Desk(browser, site.url)
     gallery.looks_at(desk.page, "sign-in", "/accounts/login/")
-    desk.sign_in(story.SIGN_IN, PASSWORD)
+    desk.sign_in(SIGN_IN, PASSWORD)
     page = desk.page
     for name in ("", "calendar", "agenda", "book", "ill", "messages"):
         gallery.looks_at(page, f"desk-{name or 'waiting'}", f"/desk/{name}/" if name else "/desk/")

@@ -39,11 +39,11 @@ from intake.queries.standings import standing
 from practice.operations.tokens import issue_token
 from practice.sealing import unseal
 from tests.booking.factories import PASSWORD, Office, link_of, make_office
-from tests.booking.test_request_pages import SLOT, typed_details
+from tests.booking.request_pages.filled_in import SLOT, typed_details
 from tests.browser.people import link_and_code, where_it_is_day
 from tests.config.columns import MAY_BE_READ, SEALED, could_hold_words
 from tests.conftest import BASE_DIR, PATIENCE, MailCatcher
-from tests.intake.matrix.world import answer_of, canaries_in, canary
+from tests.intake.matrix.canaries import answer_of, canaries_in, canary
 from tests.intake.sessions import days_before, took_place
 
 WHO = "zoe"

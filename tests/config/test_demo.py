@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking.models import Appointment, Participant
-from config.demo import story
+from config.demo.practice import set_up
+from config.demo.teller import Teller
 from intake.domain.definitions import Kind
 from intake.domain.feedback import Slider
 from intake.queries.answers import Author, everything
@@ -21,13 +22,13 @@ NOVEMBER = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
 @pytest.fixture
 def practitioner() -> Practitioner:
-    return story.set_up(password="a quiet harbor at night", now=NOVEMBER)
+    return set_up(password="a quiet harbor at night", now=NOVEMBER)
 
 
 def test_the_evening_group_meets_in_the_evening_and_on_no_holiday(
     practitioner: Practitioner,
 ) -> None:
-    story._Teller(practitioner).group(NOVEMBER)
+    Teller(practitioner).group(NOVEMBER)
 
     dates = Appointment.objects.filter(cohort__slug="evening-circle").order_by("starts_at")
     met = [a.starts_at.astimezone(zone(practitioner.time_zone)) for a in dates]
@@ -37,7 +38,7 @@ def test_the_evening_group_meets_in_the_evening_and_on_no_holiday(
 
 
 def test_two_people_of_one_request_answer_differently(practitioner: Practitioner) -> None:
-    teller = story._Teller(practitioner)
+    teller = Teller(practitioner)
     request = teller.joint(
         "session-for-two", "couple", "Dana", ["Lee"], NOVEMBER, after=timedelta(days=8)
     )
@@ -63,7 +64,7 @@ def everything_said(person: Participant) -> dict[str, str]:
 
 
 def test_somebody_who_comes_every_week_said_once_how_it_goes(practitioner: Practitioner) -> None:
-    story._Teller(practitioner).every_week("Frankie", NOVEMBER - timedelta(days=30))
+    Teller(practitioner).every_week("Frankie", NOVEMBER - timedelta(days=30))
 
     person = Participant.objects.get()
     dates = Appointment.objects.order_by("starts_at").values_list("state", flat=True)

@@ -18,9 +18,13 @@ from intake.domain.definitions import Value
 from intake.operations import consents, sheets
 from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
-from intake.queries.desk import uncontacted
+from intake.queries.answers import Author, Fellow, answers_for
+from intake.queries.attention import uncontacted
 from intake.queries.standings import standing
 from tests.booking.factories import Office, link_of, requester_of, verified
+
+#: Words that must not turn up where they were not written.
+CANARY = "canary-91bd"
 
 YOU: dict[str, Value] = {
     "id_18": "adult",
@@ -159,9 +163,7 @@ def seen_fields(page: str) -> dict[str, str]:
 def begun(office: Office, kind: str = "couple") -> Participant:
     """A person who has signed the agreements."""
     person = requester_of(verified(office, kind, now=timezone.now()))
-    save(person, "you", YOU, timezone.now())
-    save(person, "contact", CONTACT, timezone.now())
-    sign_everything(person, timezone.now())
+    begin(person)
     return Participant.objects.get(pk=person.pk)
 
 
@@ -177,3 +179,26 @@ def asks_about_suicide(office: Office) -> None:
         changes=Changes(modules=["hark", "asq"], **ALERTS),
         now=timezone.now(),
     )
+
+
+def person_of(office: Office, kind: str = "individual") -> Participant:
+    """Whoever asked for a session of this kind, and has come in."""
+    return requester_of(verified(office, kind, now=timezone.now()))
+
+
+def texts_of(reader: Author | Fellow, person: Participant) -> dict[str, object]:
+    """What this reader sees of somebody's answers, by question."""
+    return {s.question.key: s.value for s in answers_for(reader=reader, participant_id=person.pk)}
+
+
+def begin(person: Participant) -> None:
+    """Come as far as the private sections: the agreements are signed."""
+    now = timezone.now()
+    save(person, "you", YOU, now)
+    save(person, "contact", CONTACT, now)
+    sign_everything(person, now)
+
+
+def answer_safety(person: Participant, **changed: Value | None) -> sheets.Saved:
+    """Save the safety section, calm but for what is changed."""
+    return save(person, "quiet", {**QUIET, **changed}, timezone.now())

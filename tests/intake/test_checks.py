@@ -21,13 +21,6 @@ from tests.booking.factories import Office
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
-
-
 def thing(key: str) -> Checkable:
     return next(one for one in to_check() if one.key == key)
 

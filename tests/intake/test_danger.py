@@ -24,8 +24,8 @@ from intake.operations.settings import Changes, change_settings
 from intake.queries.answers import opened_answers
 from intake.queries.documents import consent_now
 from practice.models import Change
+from tests.booking.browsing import RANDOM
 from tests.booking.factories import Office, link_of
-from tests.booking.test_link_pages import RANDOM
 from tests.intake.people import (
     ALERTS,
     QUIET,

@@ -27,13 +27,6 @@ from tests.intake.people import YOU, answer_everything, save
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
-
-
 def board(client: Client) -> str:
     response = client.get(reverse("desk-readiness"))
     assert response.status_code == 200, response.content.decode()

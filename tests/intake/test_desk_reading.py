@@ -26,13 +26,6 @@ from tests.intake.people import CONTACT, HOPES, MORE, YOU, device, save
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
-
-
 def answered(office: Office, kind: str = "couple") -> Request:
     """Everybody who attends has answered; their closeness differs."""
     now = timezone.now()

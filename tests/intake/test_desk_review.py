@@ -25,13 +25,6 @@ from tests.booking.factories import Office, make_practitioner, people_of, verifi
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
-
-
 def flag(person: Participant, level: str = "review", *sources: str) -> Flag:
     """Raise a flag as the safety section does."""
     now = timezone.now()

@@ -21,23 +21,11 @@ from intake.queries.documents import consent_now
 from intake.queries.signing import to_sign_again
 from intake.queries.standings import AGREEMENTS, standing
 from practice.models import Change, Pending
-from tests.booking.factories import (
-    Office,
-    make_practitioner,
-    requester_of,
-    verified,
-)
+from tests.booking.factories import Office, make_practitioner, requester_of, verified
 from tests.intake.people import answer_everything, device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Ours now.\n\n- {cancel_hours} hours with {practitioner}"
-
-
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
 
 
 def words(key: str = "cn_scope", **changes: Any) -> Wording:

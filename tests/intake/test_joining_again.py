@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, Participant
 from tests.booking import factories
-from tests.booking.test_link_pages import come_in, text
+from tests.booking.browsing import come_in, text
 
 pytestmark = pytest.mark.django_db
 

@@ -14,17 +14,10 @@ from booking.operations import links, participants
 from booking.views import drafts
 from intake.models import Answer, AnswerSheet, Signature
 from intake.queries.standings import AGREEMENTS, standing
-from tests.booking.factories import (
-    Office,
-    enter,
-    join,
-    link_of,
-    people_of,
-    requester_of,
-    verified,
-)
-from tests.booking.test_link_pages import RANDOM
+from tests.booking.browsing import RANDOM
+from tests.booking.factories import Office, enter, join, link_of, people_of, requester_of, verified
 from tests.intake.people import (
+    CANARY,
     CONTACT,
     HOPES,
     MORE,
@@ -39,7 +32,6 @@ from tests.intake.people import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CANARY = "canary-91bd"
 
 
 def test_a_person_goes_through_every_section_without_javascript(

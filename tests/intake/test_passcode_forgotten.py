@@ -107,6 +107,19 @@ def test_whoever_reads_the_mailbox_gets_no_word_and_no_answers(
     assert not any(word in str(change.snapshot) for change in Change.objects.all())
 
 
+def test_who_cannot_wait_for_the_practitioner_finds_support_without_a_passcode(
+    person: Participant,
+) -> None:
+    browser = device(person, knows_passcode=False)
+    support = reverse("you-support", args=[person.pk])
+
+    page = browser.get(reverse("passcode-forgotten", args=[person.pk]))
+
+    lead_there = page.content.decode().split("<main")[1].split("</main>")[0]
+    assert f'href="{support}"' in lead_there
+    assert browser.get(support).status_code == 200
+
+
 def test_a_word_ends_after_half_an_hour(office: Office, person: Participant) -> None:
     now = timezone.now()
     word = passcodes.give_word(

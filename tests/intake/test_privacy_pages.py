@@ -13,13 +13,9 @@ from intake.operations import sheets
 from intake.operations.sheets import Given
 from intake.queries.standings import AGREEMENTS
 from practice.models import Change
-from tests.booking.factories import (
-    Office,
-    booked,
-    make_practitioner,
-    people_of,
-)
+from tests.booking.factories import Office, booked, make_practitioner, people_of
 from tests.intake.people import (
+    CANARY,
     CONTACT,
     MORE,
     YOU,
@@ -31,7 +27,6 @@ from tests.intake.people import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CANARY = "canary-91bd"
 
 
 def test_neither_of_two_ever_meets_the_others_canary(office: Office) -> None:

@@ -1,96 +1,35 @@
-"""What answers make urgent: raised once, held, alerted, reviewed; never shown, never sent out."""
+"""What answers make urgent: raised once, held, alerted; never shown, never sent out."""
 
 import json
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.domain.refusals import GateClosed
 from booking.models import Participant, Request
-from booking.operations import decisions
 from booking.operations.participants import set_passcode
-from intake.domain.definitions import Passed, Value
-from intake.domain.refusals import (
-    NotContacted,
-    NotOpen,
-    NotTheirPractitioner,
-    PasscodeNeeded,
-    ReviewClosed,
-)
+from intake.domain.definitions import Passed
+from intake.domain.refusals import NotOpen, PasscodeNeeded
 from intake.models import Alert, Answer, AnswerSheet, Flag, Review
-from intake.operations import safety, sheets
+from intake.operations import sheets
 from intake.operations.reading import open_answers
 from intake.operations.settings import Changes, change_settings
 from intake.queries.answers import Author, answers_for, flag_sources, opened_answers
 from intake.queries.standings import standing
 from practice.models import Change, Pending
-from tests.booking.factories import (
-    Office,
-    enter,
-    join,
-    make_practitioner,
-    people_of,
-    ready,
-    requester_of,
-    verified,
-)
-from tests.intake.people import (
-    ALERTS,
-    CONTACT,
-    QUIET,
-    YOU,
-    answer_everything,
-    flagged,
-    save,
-    sign_everything,
-)
+from tests.booking.factories import Office, requester_of, verified
+from tests.intake.people import ALERTS, YOU, answer_safety, save
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASKED = {"sf_a1": "no", "sf_a2": "no", "sf_a3": "no", "sf_a4": "no"}
-
-
-@pytest.fixture
-def one(office: Office) -> Participant:
-    """One of two people who have both joined, with the agreements signed."""
-    now = timezone.now()
-    request = verified(office, "couple", now=now)
-    person, other = people_of(request)
-    enter(other, now=now)
-    join(other, accepts=True, now=now)
-    begin(person)
-    return Participant.objects.get(pk=person.pk)
-
-
-def begin(person: Participant) -> None:
-    now = timezone.now()
-    save(person, "you", YOU, now)
-    save(person, "contact", CONTACT, now)
-    sign_everything(person, now)
-
-
-def answer(person: Participant, **changed: Value | None) -> sheets.Saved:
-    return save(person, "quiet", {**QUIET, **changed}, timezone.now())
 
 
 def sources() -> list[list[str]]:
     return [list(flag_sources(f)) for f in Flag.objects.order_by("raised_at", "level")]
 
 
-def close(review: Review, office: Office, **changed: Any) -> None:
-    wanted: dict[str, Any] = {"decision": "proceed", "supervised": True}
-    wanted["contacted"] = flagged(review.request)
-    safety.close(
-        review_id=review.pk,
-        practitioner_id=office.practitioner.pk,
-        now=timezone.now(),
-        **(wanted | changed),
-    )
-
-
 def test_calm_answers_raise_nothing_and_complete_the_section(one: Participant) -> None:
-    saved = answer(one)
+    saved = answer_safety(one)
 
     assert (saved.missing, saved.is_urgent) == ([], False)
     assert not Flag.objects.exists()
@@ -100,7 +39,7 @@ def test_calm_answers_raise_nothing_and_complete_the_section(one: Participant) -
 
 
 def test_a_flag_opens_a_review_and_alerts_without_any_content(one: Participant) -> None:
-    answer(one, sf_h2="yes", sf_attending="yes", sf_speak="unsure")
+    answer_safety(one, sf_h2="yes", sf_attending="yes", sf_speak="unsure")
 
     assert sources() == [["hark", "speak"]]
     assert [r.closed_at for r in Review.objects.all()] == [None]
@@ -115,7 +54,7 @@ def test_a_flag_opens_a_review_and_alerts_without_any_content(one: Participant) 
 
 
 def test_what_raised_a_flag_is_sealed_in_the_database(one: Participant) -> None:
-    answer(one, sf_h2="yes", sf_attending="no")
+    answer_safety(one, sf_h2="yes", sf_attending="no")
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT sources_sealed::text FROM intake_flag")
@@ -127,8 +66,8 @@ def test_what_raised_a_flag_is_sealed_in_the_database(one: Participant) -> None:
 
 
 def test_the_same_reason_is_raised_once_however_often_it_is_looked_at(one: Participant) -> None:
-    answer(one, sf_speak="no")
-    answer(one, sf_speak="no")
+    answer_safety(one, sf_speak="no")
+    answer_safety(one, sf_speak="no")
     save(one, "weeks", {"ph_1": "0"}, timezone.now())
 
     assert sources() == [["speak"]]
@@ -138,8 +77,8 @@ def test_the_same_reason_is_raised_once_however_often_it_is_looked_at(one: Parti
 def test_safety_answers_are_written_once_and_never_shown_to_their_author(
     one: Participant, office: Office
 ) -> None:
-    answer(one, sf_private_route="the back door")
-    answer(one, sf_private_route="overwritten", sf_h1="yes", sf_attending="no")
+    answer_safety(one, sf_private_route="the back door")
+    answer_safety(one, sf_private_route="overwritten", sf_h1="yes", sf_attending="no")
 
     mine = {s.question.key for s in answers_for(reader=Author(one.pk), participant_id=one.pk)}
     assert not any(key.startswith("sf_") for key in mine)
@@ -156,7 +95,7 @@ def test_safety_answers_are_written_once_and_never_shown_to_their_author(
 
 
 def test_the_section_is_saved_as_a_whole_or_not_at_all(one: Participant) -> None:
-    saved = answer(one, sf_h3=None)
+    saved = answer_safety(one, sf_h3=None)
 
     assert saved.missing == ["sf_h3"]
     assert not Answer.objects.filter(question__startswith="sf_").exists()
@@ -173,7 +112,7 @@ def test_whoever_is_not_alone_sets_it_aside_and_may_come_back(one: Participant) 
     assert "quiet" not in standing(one.pk).incomplete, "nothing names this section to them"
     assert not standing(one.pk).is_over(standing(one.pk).form.sections[-1])
 
-    answer(one)
+    answer_safety(one)
 
     sheet.refresh_from_db()
     assert sheet.safety_set_aside is False
@@ -182,7 +121,7 @@ def test_whoever_is_not_alone_sets_it_aside_and_may_come_back(one: Participant) 
 
 
 def test_not_now_after_an_answer_changes_nothing(one: Participant) -> None:
-    answer(one)
+    answer_safety(one)
     save(one, "quiet", {"sf_alone": "not_now"}, timezone.now())
 
     assert AnswerSheet.objects.get().safety_set_aside is False
@@ -215,7 +154,7 @@ def test_danger_now_is_kept_at_once_whatever_else_is_missing(
 
 
 def test_acute_and_review_alert_each_and_open_one_review(asking: Office, one: Participant) -> None:
-    saved = answer(one, **{**ASKED, "sf_a2": "yes", "sf_a5": "yes"})
+    saved = answer_safety(one, **{**ASKED, "sf_a2": "yes", "sf_a5": "yes"})
 
     assert saved.is_urgent
     assert {(f.level, *flag_sources(f)) for f in Flag.objects.all()} == {
@@ -229,8 +168,8 @@ def test_acute_and_review_alert_each_and_open_one_review(asking: Office, one: Pa
 def test_the_fifth_question_is_asked_after_a_yes_or_a_refusal_only(
     asking: Office, one: Participant
 ) -> None:
-    assert answer(one, **{**ASKED, "sf_a1": Passed.SAY_ALOUD}).missing == ["sf_a5"]
-    assert answer(one, **ASKED).missing == []
+    assert answer_safety(one, **{**ASKED, "sf_a1": Passed.SAY_ALOUD}).missing == ["sf_a5"]
+    assert answer_safety(one, **ASKED).missing == []
 
 
 def test_a_sheet_begun_before_is_not_asked_about_suicide(office: Office, one: Participant) -> None:
@@ -245,7 +184,7 @@ def test_a_sheet_begun_before_is_not_asked_about_suicide(office: Office, one: Pa
 
 
 def test_an_answer_to_what_is_not_asked_is_not_kept(one: Participant) -> None:
-    saved = answer(one, sf_a1="yes", sf_a5="yes")
+    saved = answer_safety(one, sf_a1="yes", sf_a5="yes")
 
     assert not saved.is_urgent
     assert not Flag.objects.exists()
@@ -267,122 +206,10 @@ def test_the_ninth_item_of_the_phq_holds_and_the_short_form_only_notes(
     assert Request.objects.get().review_open is True
 
 
-def test_the_practitioner_cannot_confirm_before_the_review_is_closed(office: Office) -> None:
-    now = timezone.now()
-    request = ready(office, now=now)
-    person = requester_of(request)
-    answer_everything(person, now)
-    answer(person, sf_h1="yes")
-    with pytest.raises(GateClosed) as refused:
-        decisions.confirm(
-            request_id=request.pk, practitioner_id=office.practitioner.pk, now=timezone.now()
-        )
-    assert [str(r) for r in refused.value.reasons] == ["review_open"]
-
-    close(Review.objects.get(), office)
-
-    decisions.confirm(
-        request_id=request.pk, practitioner_id=office.practitioner.pk, now=timezone.now()
-    )
-    assert Request.objects.get().state == "confirmed"
-
-
-def test_a_review_is_decided_after_a_private_contact(one: Participant, office: Office) -> None:
-    answer(one, sf_choice="no")
-    review = Review.objects.get()
-    with pytest.raises(NotContacted):
-        close(review, office, contacted=[])
-
-    safety.record_contact(
-        review_id=review.pk,
-        participant_id=one.pk,
-        practitioner_id=office.practitioner.pk,
-        now=timezone.now(),
-    )
-    close(review, office, contacted=[], decision="individual_first", supervised=False)
-
-    review.refresh_from_db()
-    assert review.contacted_at is not None
-    assert (review.decision, review.supervised) == ("individual_first", False)
-    assert review.decided_by_id == office.practitioner.pk
-    assert Request.objects.get().review_open is False
-    assert not Alert.objects.filter(acknowledged_at__isnull=True).exists()
-    with pytest.raises(ReviewClosed):
-        close(review, office)
-
-
-@pytest.mark.parametrize("decision", ["refer", "decline"])
-def test_a_request_that_is_to_be_declined_stays_held_until_it_is_or_they_decide_anew(
-    one: Participant, office: Office, decision: str
-) -> None:
-    answer(one, sf_choice="no")
-    review = Review.objects.get()
-
-    close(review, office, decision=decision)
-    assert Request.objects.get().review_open is True
-    close(review, office, decision="proceed")
-
-    assert Request.objects.get().review_open is False
-    review.refresh_from_db()
-    assert review.decision == "proceed"
-
-
-def test_a_new_reason_after_a_decision_opens_a_new_review(one: Participant, office: Office) -> None:
-    answer(one, sf_choice="no")
-    close(Review.objects.get(), office)
-
-    answer(one, sf_choice="no", sf_h1="yes", sf_attending="yes")
-
-    assert Review.objects.filter(closed_at__isnull=True).count() == 1
-    assert Alert.objects.filter(acknowledged_at__isnull=True).count() == 1
-    assert Request.objects.get().review_open is True
-
-
-def test_an_alert_is_acknowledged_once_by_its_own_practitioner(
-    one: Participant, office: Office
-) -> None:
-    answer(one, sf_choice="no")
-    alert = Alert.objects.get()
-    with pytest.raises(NotTheirPractitioner):
-        safety.acknowledge(
-            alert_id=alert.pk,
-            practitioner_id=make_practitioner(slug="river").pk,
-            now=timezone.now(),
-        )
-
-    for _ in range(2):
-        safety.acknowledge(
-            alert_id=alert.pk, practitioner_id=office.practitioner.pk, now=timezone.now()
-        )
-
-    alert.refresh_from_db()
-    assert alert.acknowledged_by_id == office.practitioner.pk
-    acknowledged = Change.objects.get(kind="alert_acknowledged")
-    assert acknowledged.snapshot == {"alert": str(alert.pk)}
-    assert Request.objects.get().review_open is True, "seen is not decided"
-
-
-def test_another_practitioner_decides_nothing(one: Participant, office: Office) -> None:
-    answer(one, sf_choice="no")
-    other = make_practitioner(slug="river")
-
-    with pytest.raises(NotTheirPractitioner):
-        safety.close(
-            review_id=Review.objects.get().pk,
-            practitioner_id=other.pk,
-            contacted=[one.pk],
-            decision="proceed",
-            supervised=False,
-            now=timezone.now(),
-        )
-
-    assert Request.objects.get().review_open is True
-
-
 def test_nothing_a_participant_is_told_of_is_recorded(one: Participant) -> None:
     before = set(Change.objects.values_list("pk", flat=True))
 
-    answer(one, sf_choice="no")
+    answer_safety(one, sf_choice="no")
 
     new = Change.objects.exclude(pk__in=before)
     assert sorted(new.values_list("kind", flat=True)) == ["flag_raised", "review_opened"]
@@ -395,12 +222,12 @@ def test_without_a_passcode_nothing_is_written_when_others_may_see_the_mail(
     person = requester_of(verified(office, now=timezone.now()))
     save(person, "you", YOU, timezone.now())
     with pytest.raises(PasscodeNeeded):
-        answer(person)
+        answer_safety(person)
     with pytest.raises(PasscodeNeeded):
         sheets.skip_section(participant_id=person.pk, section="health", now=timezone.now())
 
     set_passcode(participant_id=person.pk, passcode="quiet river", now=timezone.now())
-    answer(person)
+    answer_safety(person)
 
     assert AnswerSheet.objects.get().safety_at is not None
 

@@ -10,13 +10,9 @@ from booking.models import Participant
 from intake.models import Answer, Flag
 from intake.operations.settings import Changes, change_settings
 from intake.queries.standings import AGREEMENTS, standing
-from tests.booking.factories import (
-    Office,
-    people_of,
-    requester_of,
-    verified,
-)
+from tests.booking.factories import Office, people_of, requester_of, verified
 from tests.intake.people import (
+    CANARY,
     CONTACT,
     QUIET,
     YOU,
@@ -29,7 +25,6 @@ from tests.intake.people import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CANARY = "canary-91bd"
 
 
 def test_nothing_private_is_asked_before_the_agreements(person: Participant) -> None:

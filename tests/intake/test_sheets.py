@@ -3,70 +3,38 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.utils import timezone
 
 from booking.models import Participant
 from booking.operations import participants
 from intake.domain.answers import fingerprint
 from intake.domain.modules import DEFAULT_MODULES
-from intake.domain.refusals import (
-    NotAgreed,
-    NotComplete,
-    NotOpen,
-    NotTheirPractitioner,
-    PasscodeNeeded,
-    TextChanged,
-)
-from intake.models import Answer, AnswerSheet, ConsentText, Signature
-from intake.operations import consents, sheets, underage
+from intake.domain.refusals import NotComplete, NotOpen, PasscodeNeeded
+from intake.models import Answer, AnswerSheet, Signature
+from intake.operations import sheets, underage
 from intake.operations.reading import open_answers
 from intake.operations.settings import Changes, change_settings
 from intake.operations.sheets import Given
-from intake.queries.answers import Author, Fellow, answers_for, opened
+from intake.queries.answers import Author, answers_for, opened
 from intake.queries.standings import standing
 from practice.models import Change
 from practice.sealing import Tampered
-from tests.booking.factories import (
-    Office,
-    booked,
-    enter,
-    join,
-    make_practitioner,
-    people_of,
-    requester_of,
-    verified,
-)
+from tests.booking.factories import Office, enter, people_of, verified
 from tests.intake.people import (
+    CANARY,
     CONTACT,
     HOPES,
     MORE,
     YOU,
     answer_everything,
+    person_of,
     save,
     sign_everything,
+    texts_of,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CANARY = "canary-7f3a"
-
-
-def person_of(office: Office, kind: str = "individual") -> Participant:
-    return requester_of(verified(office, kind, now=timezone.now()))
-
-
-def couple_of(office: Office) -> tuple[Participant, Participant]:
-    """Two people who have both joined."""
-    now = timezone.now()
-    request = verified(office, "couple", now=now)
-    one, other = people_of(request)
-    enter(other, now=now)
-    join(other, accepts=True, now=now)
-    return Participant.objects.get(pk=one.pk), Participant.objects.get(pk=other.pk)
-
-
-def texts_of(reader: Author | Fellow, person: Participant) -> dict[str, object]:
-    return {s.question.key: s.value for s in answers_for(reader=reader, participant_id=person.pk)}
 
 
 def test_an_answer_is_sealed_in_the_database_and_opens_for_its_author(office: Office) -> None:
@@ -144,81 +112,6 @@ def test_an_answer_taken_back_takes_the_clearance_back(office: Office) -> None:
 
     assert Participant.objects.get(pk=person.pk).cleared_at is None
     assert AnswerSheet.objects.get().finished_at is None
-
-
-def test_an_agreement_taken_back_takes_the_clearance_back_and_stays_as_history(
-    office: Office,
-) -> None:
-    person = person_of(office)
-    answer_everything(person, timezone.now())
-    sheets.finish(participant_id=person.pk, now=timezone.now())
-
-    consents.take_back(participant_id=person.pk, document="cn_data", now=timezone.now())
-
-    assert Participant.objects.get(pk=person.pk).cleared_at is None
-    assert standing(person.pk).unsigned == ["cn_data"]
-    sign_everything(person, timezone.now())
-    sheets.finish(participant_id=person.pk, now=timezone.now())
-    assert Signature.objects.filter(document="cn_data").count() == 2
-    assert Participant.objects.get(pk=person.pk).cleared_at is not None
-
-
-def test_a_signature_keeps_version_exact_text_zone_and_a_sealed_name(office: Office) -> None:
-    person = person_of(office)
-    now = timezone.now()
-    save(person, "you", YOU, now)
-    save(person, "contact", CONTACT, now)
-
-    sign_everything(person, now, name=CANARY)
-
-    signature = Signature.objects.get(document="cn_cancel")
-    assert signature.document_version == 1
-    assert signature.time_zone == "Europe/London"
-    assert CANARY.encode() not in bytes(signature.legal_name_sealed)
-    assert "until 24 hours before it begins" in signature.text.text
-    assert ConsentText.objects.count() == Signature.objects.count()
-
-
-def test_a_text_that_changed_while_it_was_read_is_not_signed(office: Office) -> None:
-    person = person_of(office)
-    save(person, "you", YOU, timezone.now())
-    save(person, "contact", CONTACT, timezone.now())
-    documents = standing(person.pk).documents
-    shown = {d.consent.key: d.text_hash.hex() for d in documents}
-    service = office.service("individual")
-    service.cancel_minutes = 72 * 60
-    service.save()
-
-    with pytest.raises(TextChanged) as caught:
-        consents.sign(
-            participant_id=person.pk,
-            legal_name="Robin",
-            agreed={d.consent.key: True for d in documents},
-            shown=shown,
-            now=timezone.now(),
-        )
-
-    assert caught.value.documents == ["cn_cancel"]
-    assert not Signature.objects.exists()
-
-
-def test_nothing_is_signed_while_one_required_document_is_not(office: Office) -> None:
-    person = person_of(office)
-    save(person, "you", YOU, timezone.now())
-    save(person, "contact", CONTACT, timezone.now())
-    documents = standing(person.pk).documents
-    agreed = {d.consent.key: d.consent.key != "cn_scope" for d in documents}
-
-    with pytest.raises(NotAgreed):
-        consents.sign(
-            participant_id=person.pk,
-            legal_name="Robin",
-            agreed=agreed,
-            shown={d.consent.key: d.text_hash.hex() for d in documents},
-            now=timezone.now(),
-        )
-
-    assert not Signature.objects.exists()
 
 
 def test_two_windows_that_changed_different_answers_both_win(office: Office) -> None:
@@ -326,99 +219,6 @@ def test_somebody_under_18_leaves_nothing_behind(office: Office) -> None:
     assert not Answer.objects.exists()
     assert not Signature.objects.exists()
     assert (person.chosen_name, person.cleared_at) == ("", None)
-
-
-# Who reads what --------------------------------------------------------------------------------
-
-
-def test_the_other_sees_nothing_before_and_only_shared_answers_after_booking(
-    office: Office,
-) -> None:
-    now = timezone.now()
-    appointment = booked(office, "couple", now=now)
-    assert appointment.request is not None
-    one, other = people_of(appointment.request)
-    save(one, "you", YOU, now)
-    save(one, "contact", CONTACT | {"ct_safe_times": CANARY}, now)
-    sheets.save_section(
-        participant_id=one.pk,
-        section="more",
-        given={
-            "cp_view": Given("shown", is_shared=True),
-            "cp_strength": Given("we laugh"),
-            "cp_lean": Given("out", is_shared=True),
-        },
-        now=now,
-    )
-
-    seen = texts_of(Fellow(other.pk), one)
-
-    assert seen == {
-        "id_chosen": "Robin",
-        "id_pronouns": "they",
-        "cp_view": "shown",
-        "cp_strength": "we laugh",
-    }
-
-
-def test_nothing_is_shared_while_the_appointment_is_not_booked(office: Office) -> None:
-    one, other = couple_of(office)
-    answer_everything(one, timezone.now())
-
-    assert texts_of(Fellow(other.pk), one) == {}
-
-
-def test_a_stranger_reads_nothing_whatever_they_claim_to_be(office: Office) -> None:
-    one = person_of(office)
-    stranger = person_of(office)
-    answer_everything(one, timezone.now())
-
-    assert texts_of(Author(stranger.pk), one) == {}
-    assert texts_of(Fellow(stranger.pk), one) == {}
-
-
-def test_reading_by_the_practitioner_leaves_a_row_first(office: Office) -> None:
-    person = person_of(office)
-    now = timezone.now()
-    answer_everything(person, now)
-
-    read = open_answers(practitioner_id=office.practitioner.pk, participant_id=person.pk, now=now)
-
-    row = Change.objects.get(kind="answers_read")
-    assert row.subject_id == person.pk
-    assert row.actor == f"practitioner:{office.practitioner.pk}"
-    assert row.snapshot["answers"] == Answer.objects.count()
-    assert MORE["individual"]["in_rel"] in [s.value for s in read]
-
-
-def test_reading_is_refused_when_its_row_cannot_be_written(office: Office) -> None:
-    person = person_of(office)
-    answer_everything(person, timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "ALTER TABLE practice_change ADD CONSTRAINT full_disk CHECK (kind <> 'answers_read')"
-        )
-    try:
-        with pytest.raises(IntegrityError, match="full_disk"):
-            open_answers(
-                practitioner_id=office.practitioner.pk,
-                participant_id=person.pk,
-                now=timezone.now(),
-            )
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE practice_change DROP CONSTRAINT full_disk")
-
-
-def test_another_practitioner_reads_nothing_and_leaves_no_row(office: Office) -> None:
-    person = person_of(office)
-    answer_everything(person, timezone.now())
-    other = make_practitioner(slug="river")
-
-    with pytest.raises(NotTheirPractitioner):
-        open_answers(practitioner_id=other.pk, participant_id=person.pk, now=timezone.now())
-
-    assert not Change.objects.filter(kind="answers_read").exists()
 
 
 def test_an_old_sheet_keeps_the_version_it_was_begun_with(office: Office) -> None:

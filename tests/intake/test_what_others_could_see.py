@@ -21,15 +21,7 @@ from intake.queries.documents import consent_now
 from intake.queries.signing import to_sign_again
 from intake.queries.standings import AGREEMENTS, standing
 from practice.models import Service
-from tests.booking.factories import (
-    NOW,
-    Office,
-    enter,
-    join,
-    people_of,
-    published,
-    requester_of,
-)
+from tests.booking.factories import NOW, Office, enter, join, people_of, published, requester_of
 from tests.booking.factories import verified as asked
 from tests.intake.people import (
     ALERTS,
@@ -55,13 +47,6 @@ SHUT = (
     "you-others",
     "you-after",
 )
-
-
-@pytest.fixture
-def desk(client: Client, office: Office) -> Client:
-    assert office.practitioner.user is not None
-    client.force_login(office.practitioner.user)
-    return client
 
 
 def url(name: str, person: Participant, *more: Any) -> str:

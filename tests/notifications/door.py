@@ -10,6 +10,9 @@ from pytest_django import Settings
 
 from config.embedded import free_port
 
+#: What a server says of a mailbox that is not there.
+GONE = "550 5.1.1 <canary@example.test>: no such user"
+
 
 @dataclass
 class Door:

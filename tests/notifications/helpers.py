@@ -1,5 +1,6 @@
 """Small steps that tests of messages share: plan everything, send everything, look inside."""
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
 from icalendar import Calendar, Event
@@ -18,6 +21,8 @@ from notifications.operations.planning import plan_change
 from notifications.operations.sending import Sent, send_due
 from practice.models import Pending
 from tests.booking import factories
+from tests.booking.factories import NOW, Office
+from tests.conftest import MailCatcher
 
 
 def booked(
@@ -102,3 +107,46 @@ def time_is_up_after(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def kind_of(message: EmailMessage) -> Kind:
+    """Which kind a message is of, by the delivery that its id names."""
+    return Kind(Delivery.objects.get(pk=UUID(message["Message-ID"][1:33])).kind)
+
+
+def kinds_for(mail: MailCatcher, address: str) -> list[Kind]:
+    """What arrived for one address, by kind."""
+    return [kind_of(m) for m in mail.to(address)]
+
+
+def only(mail: MailCatcher, kind: Kind) -> EmailMessage:
+    """The only message of a kind that arrived."""
+    [message] = [m for m in mail.messages if kind_of(m) is kind]
+    return message
+
+
+def subjects_for(mail: MailCatcher, person: Participant) -> list[str]:
+    """The subjects of all that arrived for a person."""
+    return [str(m["Subject"]) for m in mail.to(person.email)]
+
+
+def path_in(message: EmailMessage) -> str:
+    """The path of the last link in a message."""
+    last: str = re.findall(r"https?://\S+", body_of(message, "plain"))[-1]
+    return urlsplit(last).path
+
+
+def a_booking(office: Office, *, now: datetime = NOW) -> tuple[Appointment, Participant]:
+    """Booked and planned; what came before the booking is of no interest here."""
+    appointment = booked(office, now=now)
+    plan_all(now)
+    to_person = Delivery.objects.filter(participant__isnull=False)
+    to_person.exclude(kind__in=(Kind.BOOKED, Kind.REMINDER)).delete()
+    return appointment, Participant.objects.get()
+
+
+def one_code() -> Delivery:
+    """One planned delivery: the code of a new request."""
+    factories.submitted(factories.make_office())
+    plan_all(NOW)
+    return the_delivery(Kind.CODE)

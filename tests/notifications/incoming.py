@@ -7,10 +7,16 @@ from email.message import EmailMessage
 from typing import Any
 
 from booking.models import Appointment
+from notifications.domain.replies import Fate
 from notifications.models import Invite
+from notifications.operations import replies
+from notifications.queries import replies as said
+from tests.booking import factories
 from tests.booking.factories import NOW
 
 AUTHSERV = "mx.office.example"
+#: When a mail comes in that answers what was planned at `NOW`.
+LATER = NOW + timedelta(minutes=10)
 
 
 @dataclass
@@ -90,3 +96,16 @@ def reply_to(appointment: Appointment, **changes: Any) -> Reply:
 def parsed(content: bytes) -> Any:
     """A mail as `manage.py receive_mail` reads it."""
     return message_from_bytes(content)
+
+
+def receive(content: bytes, *, now: datetime = LATER) -> Fate:
+    """What becomes of a mail that comes in, a few minutes later."""
+    return replies.receive(message=parsed(content), now=now)
+
+
+def what_counts(office: factories.Office, appointment: Appointment) -> str | None:
+    """What counts as the answer of the one who asked for the appointment."""
+    roster = said.roster_of(appointment.pk, office.practitioner.pk)
+    assert roster is not None
+    answer = roster.people[0].answer
+    return answer.answer if answer else None

@@ -39,11 +39,6 @@ REVIEW = CALM | {"sf_h2": "yes", "sf_attending": "no"}
 MORNING = datetime(2026, 10, 13, 8, 0, tzinfo=NEW_YORK)
 
 
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
 def name_people(office: Office, **changed: Any) -> None:
     """The practice says who answers alerts, and asks everything."""
     change_settings(

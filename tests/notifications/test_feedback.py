@@ -14,24 +14,25 @@ from intake.operations.parting import record_separation
 from notifications.domain.kinds import Kind
 from notifications.models import Delivery
 from notifications.operations.sending import send_due
-from tests.booking import factories
 from tests.booking.factories import NOW, Office
 from tests.conftest import MailCatcher
 from tests.intake.people import device
 from tests.intake.sessions import days_before, took_place
-from tests.notifications.helpers import body_of, booked, deliveries, send_all, the_delivery
-from tests.notifications.test_afterwards import path_in, subjects_for
+from tests.notifications.helpers import (
+    body_of,
+    booked,
+    deliveries,
+    path_in,
+    send_all,
+    subjects_for,
+    the_delivery,
+)
 from tests.notifications.test_choices import appears, look
 
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
 
 
 def third(office: Office, kind: str = "individual") -> Appointment:

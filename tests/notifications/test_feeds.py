@@ -4,72 +4,28 @@ import logging
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
-from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
-from icalendar import Calendar, Event
 
 from booking.models import Appointment, Participant
-from booking.operations import appointments, cancellations, links
+from booking.operations import appointments, cancellations
 from notifications.domain.discretion import forbidden_words
-from notifications.domain.feeds import FeedEvent, feed
 from notifications.models import Feed
 from notifications.operations import feeds
 from notifications.queries import feeds as feed_queries
-from practice.models import Change, User
+from practice.models import Change
 from tests.booking import factories
+from tests.notifications.calendars import clients, content_of, fetched, person_of, practitioners
 from tests.notifications.helpers import booked
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
-
-
-def practitioners(office: factories.Office, shows: Feed.Shows = Feed.Shows.BUSY) -> str:
-    """The path of the practitioner's calendar."""
-    token = feeds.make_for_practitioner(
-        practitioner_id=office.practitioner.pk, shows=shows, now=timezone.now()
-    )
-    return reverse("messages:feed", args=[token])
-
-
-def clients(person: Participant) -> str:
-    """The path of a client's calendar."""
-    token = feeds.make_for_client(participant_id=person.pk, now=timezone.now())
-    return reverse("messages:feed", args=[token])
-
-
-def content_of(response: Any) -> bytes:
-    assert isinstance(response, StreamingHttpResponse)
-    return b"".join(response)
-
-
-def fetched(client: Client, path: str) -> list[Event]:
-    """The events of a calendar, read strictly."""
-    response = client.get(path)
-    assert response.status_code == 200
-    calendar = Calendar.from_ical(content_of(response))
-    assert not calendar.errors
-    events = [e for e in calendar.walk("VEVENT") if isinstance(e, Event)]
-    assert not any(e.errors for e in events)
-    return events
-
-
-def person_of(appointment: Appointment) -> Participant:
-    return Participant.objects.get(attendances__appointment=appointment, is_requester=True)
 
 
 # --- What stands in them ---------------------------------------------------------------------
@@ -385,140 +341,3 @@ def test_ten_times_as_many_events_take_no_more_memory(office: factories.Office) 
     assert high < low * 1.5
     assert high < long / 2
     assert len(queries) == 2 * 4  # two readings, each written twice: the feed, now, 2 × the rows
-
-
-# --- To the byte -----------------------------------------------------------------------------
-
-
-def by_icalendar(name: str, events: list[FeedEvent]) -> bytes:
-    """The same calendar as icalendar builds and writes it."""
-    calendar = Calendar()
-    calendar.add("VERSION", "2.0")
-    calendar.add("PRODID", "-//Attune//EN")
-    calendar.add("NAME", name)
-    calendar.add("X-WR-CALNAME", name)
-    calendar.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", "PT1H")
-    for it in events:
-        event = Event()
-        event.add("SUMMARY", it.title)
-        event.add("DTSTART", it.starts_at)
-        event.add("DTEND", it.ends_at)
-        event.add("DTSTAMP", it.changed_at)
-        event.add("UID", str(it.uid))
-        event.add("SEQUENCE", it.sequence)
-        event.add("CLASS", "PRIVATE")
-        event.add("LAST-MODIFIED", it.changed_at)
-        if it.location:
-            event.add("LOCATION", it.location)
-        event.add("STATUS", "CANCELLED" if it.is_cancelled else "CONFIRMED")
-        event.add("TRANSP", "TRANSPARENT" if it.is_cancelled else "OPAQUE")
-        if it.url:
-            event.add("URL", it.url)
-        calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
-
-
-def an_event(**changes: Any) -> FeedEvent:
-    usual: dict[str, Any] = {
-        "uid": UUID("6f0c6b6e-8d4f-4c4a-9c66-0a5a3b1d2c3e"),
-        "sequence": 3,
-        "changed_at": datetime(2026, 3, 1, 9, 30, 12, tzinfo=UTC),
-        "starts_at": datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
-        "ends_at": datetime(2026, 3, 29, 1, 20, tzinfo=UTC),
-        "title": "A-4F2C9",
-    }
-    return FeedEvent(**(usual | changes))
-
-
-def test_a_feed_is_to_the_byte_what_icalendar_writes() -> None:
-    events = [
-        an_event(location="Online", url="https://office.example/desk/appointments/1/"),
-        an_event(uid=uuid4(), is_cancelled=True, title="Sam, Alex; and \\ more", sequence=0),
-    ]
-
-    assert b"".join(feed("Appointments", events)) == by_icalendar("Appointments", events)
-
-
-@given(title=st.text(max_size=120))
-def test_whatever_the_title_lines_are_short_and_read_the_same(title: str) -> None:
-    events = [an_event(title=title, url="https://office.example/" + "long/" * 30)]
-
-    content = b"".join(feed("Appointments", events))
-
-    lines = content.split(b"\r\n")
-    assert lines.pop() == b""
-    assert all(len(line) <= 75 and b"\n" not in line and b"\r" not in line for line in lines)
-    assert all(line.decode() for line in lines)  # no character is cut in two
-    unfolded = content.replace(b"\r\n ", b"")
-    # "\N" is the one thing read differently: icalendar takes it for a line break.
-    if "\\N" not in title:
-        assert unfolded == by_icalendar("Appointments", events).replace(b"\r\n ", b"")
-
-
-# --- The pages -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(client: Client, office: factories.Office) -> Client:
-    client.force_login(User.objects.get())
-    return client
-
-
-def let_in(client: Client, person: Participant) -> None:
-    """Come in by the newest link and its code."""
-    link = factories.link_of(person)
-    client.post(
-        reverse("open", args=[links.token(link.pk)]), {"code": links.code(link.pk)}, follow=True
-    )
-
-
-def test_a_practitioner_makes_replaces_and_ends_their_calendar(desk: Client) -> None:
-    page = reverse("messages:desk-feed")
-
-    made = desk.post(page, {"shows": "code"}).content.decode()
-    later = desk.get(page).content.decode()
-    address = made.partition('id="feed-address">')[2].partition("<")[0]
-    works = desk.get(address.partition("//")[2].partition("/")[2].join(["/", ""]))
-    ended = desk.post(page, {"end": "yes"}, follow=True).content.decode()
-
-    assert address.startswith("http")
-    assert address not in later
-    assert "Google every 8 to 24 hours" in later
-    assert works.status_code == 200
-    assert "does not work any more" in ended
-    assert not Feed.objects.filter(revoked_at__isnull=True).exists()
-
-
-def test_a_calendar_shows_only_what_can_be_chosen(desk: Client) -> None:
-    answer = desk.post(reverse("messages:desk-feed"), {"shows": "everything"}, follow=True)
-
-    assert "Please choose what the calendar shows" in answer.content.decode()
-    assert not Feed.objects.exists()
-
-
-def test_a_client_makes_their_calendar_on_their_page(
-    client: Client, office: factories.Office
-) -> None:
-    person = person_of(booked(office, now=timezone.now()))
-    let_in(client, person)
-    page = reverse("messages:own-feed", args=[person.pk])
-
-    before = client.get(page).content.decode()
-    made = client.post(page).content.decode()
-
-    assert "Make an address" in before
-    path = "/calendar/" + made.partition("/calendar/")[2].partition("<")[0]
-    assert len(fetched(client, path)) == 1
-    assert page in client.get(reverse("you", args=[person.pk])).content.decode()
-
-
-def test_somebody_elses_calendar_page_is_not_there(
-    client: Client, office: factories.Office
-) -> None:
-    person = person_of(booked(office, now=timezone.now()))
-
-    assert client.get(reverse("messages:own-feed", args=[person.pk])).status_code == 404
-    assert client.post(reverse("messages:own-feed", args=[person.pk])).status_code == 404
-    assert not Feed.objects.exists()

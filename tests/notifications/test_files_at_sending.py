@@ -38,11 +38,6 @@ NEW = "new@example.test"
 
 
 @pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
-@pytest.fixture
 def appointment(office: Office) -> Appointment:
     """Booked and planned; nothing has left, and nothing is of interest but what carries files."""
     start = factories.open_starts(office, office.services["individual-50"])[-20]

@@ -1,7 +1,7 @@
 """Mail that strangers send: dropped with its reason, kept nowhere, and never a fault."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -10,27 +10,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 from psycopg import sql
-from pytest_django import Settings
 
 from booking.models import Appointment
 from notifications.domain.replies import Fate
 from notifications.models import IncomingMail, Reply
-from notifications.operations import replies
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.notifications.helpers import booked, plan_all
-from tests.notifications.incoming import AUTHSERV, parsed, reply_to
+from tests.notifications.incoming import LATER, receive, reply_to
 from tests.notifications.incoming import Reply as IncomingReply
 
-pytestmark = pytest.mark.django_db
-
-LATER = NOW + timedelta(minutes=10)
-
-
-@pytest.fixture(autouse=True)
-def inbound(settings: Settings) -> None:
-    settings.INBOUND_ADDRESS = "calendar@office.example"
-    settings.TRUSTED_AUTHSERV_ID = AUTHSERV
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inbound")]
 
 
 @pytest.fixture
@@ -38,10 +28,6 @@ def appointment() -> Appointment:
     found = booked(factories.make_office())
     plan_all(NOW)
     return found
-
-
-def receive(content: bytes, *, now: datetime = LATER) -> Fate:
-    return replies.receive(message=parsed(content), now=now)
 
 
 def with_part(

@@ -26,11 +26,6 @@ State = Delivery.State
 
 
 @pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
-
-
-@pytest.fixture
 def desk(client: Client, office: factories.Office) -> Client:
     client.force_login(User.objects.get())
     return client

@@ -22,11 +22,6 @@ State = Delivery.State
 STRANGER = "stranger@example.test"
 
 
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
 def invited(office: Office, *, by: str = "Alex") -> Participant:
     """The stranger, in a request of their own with somebody of this name."""
     request = factories.verified(

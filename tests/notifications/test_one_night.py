@@ -11,12 +11,7 @@ from notifications.models import Delivery
 from tests.booking import factories
 from tests.booking.factories import NOW, Office
 from tests.conftest import MailCatcher
-from tests.notifications.helpers import (
-    booked,
-    calendar_part,
-    deliveries,
-    send_all,
-)
+from tests.notifications.helpers import booked, calendar_part, deliveries, send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -25,11 +20,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: Midnight for those who book, and ten o'clock after it.
 NIGHT = NOW + timedelta(hours=14)
 MORNING = NIGHT + timedelta(hours=10)
-
-
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
 
 
 def far_off(office: Office) -> datetime:

@@ -20,24 +20,13 @@ from notifications.queries import ledger
 from practice.models import User
 from tests.booking import factories
 from tests.booking.factories import NOW, Office
-from tests.notifications.door import Door, at_the_door
+from tests.notifications.door import Door
 from tests.notifications.helpers import booked, deliveries, plan_all, the_delivery
 
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
 REFUSED = "550 5.7.1 you may not send from here"
-
-
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[Door]:
-    with at_the_door(settings) as server:
-        yield server
 
 
 @contextmanager

@@ -42,11 +42,6 @@ WEEK = timedelta(days=7)
 NEW = "new@example.test"
 
 
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
 def record(kind: str, person: Participant) -> None:
     """What intake writes when it has done something for one person."""
     with transaction.atomic():

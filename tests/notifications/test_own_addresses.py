@@ -14,7 +14,6 @@ from notifications.operations import bounces, resending
 from notifications.operations.sending import send_due
 from notifications.queries import ledger
 from practice.models import User
-from tests.booking import factories
 from tests.booking.factories import NOW, Office
 from tests.conftest import MailCatcher
 from tests.notifications.helpers import booked, deliveries, plan_all, send_all, the_delivery
@@ -24,11 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mailcatcher")]
 
 State = Delivery.State
 CAME_BACK = "A message to the practice itself came back"
-
-
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from notifications.models import Delivery
 from notifications.operations.days import begin_days
 from notifications.operations.own import OwnMessages, choose_own_messages
 from notifications.queries.persons import recipient
-from practice.models import Change, Practice, Practitioner, User
+from practice.models import Change, Practice, Practitioner
 from tests.booking import factories
 from tests.booking.factories import NEW_YORK, NOW, Office
 from tests.conftest import MailCatcher
@@ -21,18 +21,6 @@ from tests.notifications.helpers import body_of, booked, deliveries, plan_all, s
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
-
-
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
-@pytest.fixture
-def desk(office: Office) -> Client:
-    client = Client()
-    client.force_login(User.objects.get())
-    return client
 
 
 def choose(office: Office, **changes: object) -> None:

@@ -19,17 +19,12 @@ from tests.booking.factories import NOW, Office
 from tests.conftest import MailCatcher
 from tests.intake.people import device
 from tests.notifications.helpers import body_of, send_all
-from tests.notifications.test_several import started, week
+from tests.notifications.weekly import started, week
 
 pytestmark = pytest.mark.django_db
 
 #: Of five weekly dates, when the third is over.
 TWO_LEFT = week(2) + timedelta(hours=2)
-
-
-@pytest.fixture
-def office() -> Office:
-    return make.make_office()
 
 
 def say(series: Series, person: Participant, wish: Wish, *, now: datetime = TWO_LEFT) -> bool:

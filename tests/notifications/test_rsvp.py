@@ -15,7 +15,7 @@ from notifications.messages.unused import TO_DO, UNUSED
 from notifications.models import Reply
 from notifications.operations import replies
 from notifications.queries import replies as said
-from practice.models import Change, User
+from practice.models import Change
 from tests.booking import factories
 from tests.booking.factories import NOW
 from tests.conftest import MailCatcher
@@ -24,11 +24,6 @@ from tests.notifications.helpers import booked, deliveries, plan_all, send_all
 pytestmark = pytest.mark.django_db
 
 PART = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
 
 
 @pytest.fixture
@@ -194,13 +189,6 @@ def test_looking_says_nothing(office: factories.Office, appointment: Appointment
 
 
 # --- The desk --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(office: factories.Office) -> Client:
-    client = Client()
-    client.force_login(User.objects.get())
-    return client
 
 
 def test_the_practitioner_sees_who_has_answered_on_the_appointment_and_the_agenda(

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 State = Delivery.State
 
 
-@pytest.fixture
-def office() -> Office:
-    return factories.make_office()
-
-
 def remind(office: Office, service: Service, *minutes: int) -> None:
     availability.set_service(
         practitioner_id=office.practitioner.pk,

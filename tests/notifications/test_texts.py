@@ -21,11 +21,6 @@ from tests.notifications.helpers import body_of, deliveries, plan_all, send_all
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
-
-
 def flat(words: str) -> str:
     return " ".join(words.split())
 

@@ -47,11 +47,6 @@ def services(settings: Settings) -> None:
 
 
 @pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
-
-
-@pytest.fixture
 def appointment(mailcatcher: MailCatcher, office: factories.Office) -> Appointment:
     """Booked, and everybody has been told."""
     found = booked(office)

@@ -153,11 +153,6 @@ def test_there_are_no_other_slots(key: str) -> None:
 # --- What is sent -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def office() -> factories.Office:
-    return factories.make_office()
-
-
 def written(office: factories.Office, slot: Slot = BOOKED, *, seen: int = 0, **said: Any) -> None:
     words = {"subject": "", "text": "It is all set.\n\nRegards, {sender}"} | said
     set_wording(slot=slot, seen=seen, practitioner_id=office.practitioner.pk, now=NOW, **words)

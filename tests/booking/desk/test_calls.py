@@ -11,9 +11,9 @@ from booking.models import Appointment, Participant, Request
 from booking.operations.issuing import issue_link
 from booking.queries.people import person_page
 from tests.booking import factories
+from tests.booking.browsing import come_in
 from tests.booking.desk.at_the_desk import call, text, url
 from tests.booking.factories import Office
-from tests.booking.test_link_pages import come_in
 
 pytestmark = pytest.mark.django_db
 

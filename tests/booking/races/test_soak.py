@@ -47,7 +47,8 @@ from practice.models import Change
 from tests.booking import factories as make
 from tests.booking.factories import Office
 from tests.booking.races.harness import no_deadlock, overlaps, without_constraint
-from tests.booking.races.soak import DEEDS, World, play
+from tests.booking.races.soak import DEEDS, play
+from tests.booking.races.soak_players import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

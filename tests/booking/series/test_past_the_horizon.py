@@ -10,8 +10,8 @@ from booking.models import Appointment, Participant
 from booking.operations import moves, series
 from booking.queries import series as series_queries
 from tests.booking import factories as make
+from tests.booking.browsing import TIME, come_in, press, text
 from tests.booking.factories import NEW_YORK, NOW, Office
-from tests.booking.test_link_pages import TIME, come_in, press, text
 
 HORIZON_DAYS = 60
 

@@ -9,8 +9,9 @@ from typing import Any
 from django.test import Client
 from pypdf import PdfReader
 
+from tests.intake.matrix.canaries import canaries_in
 from tests.intake.matrix.doors import Addresses
-from tests.intake.matrix.world import World, canaries_in
+from tests.intake.matrix.world import World
 
 #: What differs from answer to answer: the form's token and the nonce of the policy.
 _RANDOM = re.compile(r'name="csrfmiddlewaretoken" value="[A-Za-z0-9]{64}"|nonce="[^"]{20,30}"')

@@ -16,16 +16,9 @@ from notifications.operations.sending import send_due
 from practice.models import Change
 from tests.conftest import MailCatcher
 from tests.intake.matrix.callers import callers, signed_in, words_on
+from tests.intake.matrix.canaries import SHARED, canaries_in, canary, is_sealed
 from tests.intake.matrix.doors import Addresses, Whose, doors
-from tests.intake.matrix.world import (
-    ENDED,
-    GONE,
-    SHARED,
-    World,
-    canaries_in,
-    canary,
-    is_sealed,
-)
+from tests.intake.matrix.world import ENDED, GONE, World
 from tests.notifications.helpers import plan_all
 
 pytestmark = pytest.mark.django_db

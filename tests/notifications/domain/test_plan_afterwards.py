@@ -11,7 +11,7 @@ from notifications.domain.kinds import Kind
 from notifications.domain.plan import plan
 from notifications.domain.quiet import Quiet, after_session
 from notifications.domain.truth import untrue_because
-from tests.notifications.domain.test_plan import (
+from tests.notifications.domain.facts import (
     LONDON,
     NOON,
     PRACTITIONER,

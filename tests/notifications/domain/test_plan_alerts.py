@@ -14,14 +14,7 @@ from notifications.domain.kinds import ALERTS, Kind
 from notifications.domain.plan import plan
 from notifications.domain.quiet import is_quiet, next_morning
 from notifications.domain.truth import untrue_because
-from tests.notifications.domain.test_plan import (
-    INSTANTS,
-    NEW_YORK,
-    NOON,
-    PRACTITIONER,
-    ZONES,
-    change,
-)
+from tests.notifications.domain.facts import INSTANTS, NEW_YORK, NOON, PRACTITIONER, ZONES, change
 
 HOUR = timedelta(hours=1)
 #: In New York, where the practitioner lives.

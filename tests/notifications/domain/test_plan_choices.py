@@ -9,7 +9,7 @@ from notifications.domain.kinds import Kind
 from notifications.domain.plan import plan
 from notifications.domain.quiet import Quiet
 from notifications.domain.truth import untrue_because
-from tests.notifications.domain.test_plan import (
+from tests.notifications.domain.facts import (
     NEW_YORK,
     NOON,
     appointment_of,

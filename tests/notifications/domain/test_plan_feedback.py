@@ -10,14 +10,7 @@ from notifications.domain.kinds import Kind
 from notifications.domain.plan import plan
 from notifications.domain.quiet import Quiet
 from notifications.domain.truth import untrue_because
-from tests.notifications.domain.test_plan import (
-    LONDON,
-    NOON,
-    appointment_of,
-    change,
-    person,
-    reminders,
-)
+from tests.notifications.domain.facts import LONDON, NOON, appointment_of, change, person, reminders
 
 OVER = NOON + timedelta(hours=1)
 

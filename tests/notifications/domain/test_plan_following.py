@@ -11,7 +11,7 @@ from notifications.domain.plan import Planned, plan
 from notifications.domain.plan.following import followed
 from notifications.domain.plan.planned import LEAST_PATIENCE
 from notifications.domain.quiet import Quiet, is_quiet
-from tests.notifications.domain.test_plan import LONDON, NOON, appointment_of, change, person
+from tests.notifications.domain.facts import LONDON, NOON, appointment_of, change, person
 
 NIGHT = NOON + timedelta(hours=10)  # 22:00 in London
 START = NOON + timedelta(days=9)

@@ -10,7 +10,8 @@ from notifications.domain.facts import Person, PersonFacts
 from notifications.domain.kinds import Kind
 from notifications.domain.plan import plan
 from notifications.domain.truth import untrue_because
-from tests.notifications.domain.test_plan import (
+from tests.notifications.domain.facts import (
+    NIGHT,
     NOON,
     change,
     person,
@@ -18,8 +19,6 @@ from tests.notifications.domain.test_plan import (
     request_of,
     told,
 )
-
-NIGHT = datetime(2026, 3, 3, 23, 15, tzinfo=UTC)
 
 
 def own(somebody: Person, **facts: object) -> PersonFacts:
