@@ -13,7 +13,7 @@ from booking.domain import groups as group_rules
 from booking.domain.refusals import InvalidRequest, Problem
 from booking.domain.states import AppointmentState, SeatState
 from booking.models import Appointment, Attendance, Cohort, Participant, Seat
-from booking.operations import calendar, cancellations, cohorts, places
+from booking.operations import calendar, cancellations, cohorts, places, waitlist
 from booking.operations import seats as seat_steps
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
@@ -215,12 +215,13 @@ def add_session(
     return session
 
 
-@transaction.atomic(durable=True)
+@takes_time
 def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[UUID]:
     """The group will not go on: its sessions to come are cancelled, and everybody is told.
 
-    Whoever still asks for a seat hears the same kind no as ever. Returns the ids of what was
-    cancelled. Raises `NotTheirs`, `InvalidRequest`.
+    Whoever still asks for a seat hears the same kind no as ever. The times of its sessions are
+    offered to the waitlist. Returns the ids of what was cancelled. Raises `NotTheirs`,
+    `InvalidRequest`.
     """
     cohort = cohorts.own(cohort_id, practitioner_id)
     cohorts.check_running(cohort)
@@ -233,6 +234,7 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
         .filter(starts_at__gt=now)
         .select_for_update(of=("self",), no_key=True)
         .select_related("service", "practitioner")
+        .order_by("starts_at")
     )
     for session in to_come:
         cancellations.cancel_booked(
@@ -265,6 +267,9 @@ def call_off(*, cohort_id: UUID, practitioner_id: UUID, now: datetime) -> list[U
         at=now,
         snapshot={"appointments": [str(session.id) for session in to_come]},
     )
+    # Not before every seat is refused: somebody may wait for the call before joining this group.
+    for session in to_come:
+        waitlist.offer_freed(session, now=now)
     return [session.id for session in to_come]
 
 

@@ -20,7 +20,7 @@ from booking.domain.states import (
     TransitionNotAllowed,
 )
 from booking.models import Appointment, Attendance, Participant, Request, Series
-from booking.operations import appointments, calendar, cancellations, waitlist
+from booking.operations import appointments, calendar, cancellations, line, waitlist
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
 from booking.queries import series as series_queries
@@ -126,8 +126,9 @@ def move_following(
 ) -> list[Appointment]:
     """Move one date of a series and all later ones to its new weekday and time, or none.
 
-    Dates that were skipped stay skipped. Raises `SlotTaken` with the start that is not open,
-    `InvalidRequest`, `TransitionNotAllowed`, `NotTheirs`.
+    Dates that were skipped stay skipped. What they leave and none of them takes is offered to the
+    waitlist, and so is what was held to move one of them. Raises `SlotTaken` with the start that
+    is not open, `InvalidRequest`, `TransitionNotAllowed`, `NotTheirs`.
     """
     chosen = appointments.own(appointment_id, practitioner_id)
     appointments.check_booked(chosen)
@@ -158,11 +159,21 @@ def move_following(
     _check_open(chosen, new_starts, claims={a.claim for a in run}, now=now)
     actor = journal.practitioner(practitioner_id)
     moved = [(a, s) for a, s in zip(run, new_starts, strict=True) if a.starts_at != s]
+    left = [(a, a.starts_at) for a, _ in moved]
+    held = list(
+        Appointment.objects.filter(
+            claim__in=[a.claim for a, _ in moved], state=AppointmentState.HELD
+        ).select_related("practitioner")
+    )
     appointments.move_together(moved, actor=actor, now=now, series_id=series.pk)
     series.wall_start = starts_at.astimezone(tz).strftime("%Y-%m-%dT%H:%M")
     series.revision += 1
     series.save(update_fields=["wall_start", "revision"])
     _record(series, "series_moved", [a for a, _ in moved], actor=actor, now=now)
+    # Not before all of them stand where they go: what one leaves, the next may have taken.
+    for appointment, start_before in left:
+        waitlist.offer_freed(appointment, starts_at=start_before, now=now)
+    line.pass_on(held, now=now)
     return run
 
 
