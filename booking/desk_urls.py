@@ -21,7 +21,7 @@ from booking.views.desk import (
     waiting,
     waitlist,
 )
-from booking.views.desk.hours import days, energy, overview, timeoff, week
+from booking.views.desk.hours import days, energy, overview, time_zone, timeoff, week
 
 app_name = "desk"
 
@@ -115,6 +115,7 @@ urlpatterns = [
     path("hours/off/", timeoff.time_off, name="time-off"),
     path("hours/off/<int:time_off_id>/", timeoff.time_off, name="time-off-one"),
     path("hours/energy/", energy.energy, name="energy"),
+    path("hours/zone/", time_zone.time_zone, name="time-zone"),
     path("services/", services.services, name="services"),
     path("services/new/", services.service, name="service-new"),
     path("services/<uuid:service_id>/", services.service, name="service"),

@@ -11,6 +11,7 @@ from booking.api.views import (
     deciding,
     desk,
     late,
+    own_services,
     requests,
     series,
     services,
@@ -98,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     _at("waitlist/", waitlist.WaitlistView, "waitlist"),
     # Hours and services.
     _at("availability/", availability.AvailabilityView, "availability"),
+    _at("availability/time-zone/", availability.HoursZoneView, "availability-time-zone"),
     _at("availability/week/", availability.WeekView, "availability-week"),
     _at("availability/days/", availability.DaysView, "availability-days"),
     _at("availability/time-off/", availability.AddTimeOffView, "availability-time-off"),
@@ -107,10 +109,10 @@ urlpatterns: list[URLPattern] = [
         "availability-time-off-one",
     ),
     _at("availability/energy/", availability.EnergyView, "availability-energy"),
-    _at("availability/services/", availability.OwnServicesView, "availability-services"),
+    _at("availability/services/", own_services.OwnServicesView, "availability-services"),
     _at(
         "availability/services/<uuid:service_id>/",
-        availability.OwnServiceView,
+        own_services.OwnServiceView,
         "availability-service",
     ),
     # The schema and its pages are not ours, everything else that is nothing is: it must end in a

@@ -75,6 +75,7 @@ class Draft:
     overrides: Sequence[DatedWindow] | None = None
     time_off: Sequence[Interval] | None = None
     energy: Sequence[AtMost | NotAfter] | None = None
+    zone: ZoneInfo | None = None
 
     def applied(self, calendar: Calendar) -> Calendar:
         """The calendar as it would be."""
@@ -84,6 +85,7 @@ class Draft:
             overrides=calendar.overrides if self.overrides is None else self.overrides,
             time_off=calendar.time_off if self.time_off is None else self.time_off,
             energy=calendar.energy if self.energy is None else self.energy,
+            zone=calendar.zone if self.zone is None else self.zone,
         )
 
 

@@ -1,4 +1,4 @@
-"""Editing hours, days, time off, energy rules and services.
+"""Editing hours, their time zone, days, time off, energy rules and services.
 
 Each edit takes the lock that bookings take. So a booking that got in first stays and is in the
 answer of the edit; one that comes after meets the new hours. What is booked or held is never
@@ -22,7 +22,7 @@ from booking.operations import calendar
 from booking.queries import availability as queries
 from booking.queries import versions
 from practice.domain.hours import Span, WeeklySpan, changed_from, clash
-from practice.domain.wall import MINUTES_PER_DAY, local_date, zone
+from practice.domain.wall import MINUTES_PER_DAY, local_date, zone, zone_names
 from practice.models import Modality, Practitioner, Service, TimeOff
 from practice.operations import hours, services
 from practice.operations.services import ServiceSettings
@@ -205,6 +205,26 @@ def set_energy(
 
 
 @transaction.atomic(durable=True)
+def set_time_zone(
+    *, practitioner_id: UUID, time_zone: str, now: datetime, seen: str | None = None
+) -> Saved:
+    """Keep the hours in this zone from now on: the same clock times, on the clock there.
+
+    Everything with an instant keeps it: what is booked or held (with the wall time and zone it was
+    made with), time off, and decisions that wait for their batch. A series goes on by the wall time
+    and zone that it has. Raises `InvalidRequest`, `ChangedMeanwhile`.
+    """
+    check_time_zone(time_zone)
+    return _under_the_lock(
+        practitioner_id,
+        lambda p: hours.write_time_zone(p, time_zone, now=now),
+        now=now,
+        seen=seen,
+        version=lambda: versions.of_time_zone(practitioner_id),
+    )
+
+
+@transaction.atomic(durable=True)
 def set_service(
     *,
     practitioner_id: UUID,
@@ -345,6 +365,14 @@ def check_days(first: date, last: date, spans: Sequence[Span] = ()) -> None:
                     {"days": DAYS_MAX},
                 )
             ]
+        )
+
+
+def check_time_zone(time_zone: str) -> None:
+    """Whether hours can be kept in this zone; for a preview, too. Raises `InvalidRequest`."""
+    if time_zone not in zone_names():
+        raise InvalidRequest(
+            [Problem("time_zone", "unknown_zone", "Please choose a time zone from the list.")]
         )
 
 

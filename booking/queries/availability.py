@@ -1,10 +1,11 @@
 """Hours, days off, energy and services as the practitioner edits them, and what an edit does."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q
 
@@ -26,6 +27,8 @@ from practice.models import (
 )
 
 PREVIEW_DAYS = 28
+#: Clocks stand up to 26 hours apart: what is two days ago on one may be today on another.
+_DAYS_APART = timedelta(days=2)
 #: More than this is no list to read between two sessions; the calendar has them all.
 LISTED_MAX = 40
 
@@ -52,7 +55,10 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class PreviewDay:
-    """A local date: its hours, and how many starts of one service are free."""
+    """A local date: its hours, and how many starts of one service are free.
+
+    If the zone changes, before is that date on the clock until now, and after on the new one.
+    """
 
     date: date
     before: Sequence[Interval]
@@ -86,6 +92,8 @@ class Effect:
     counted: Service | None  # whose starts the days count
     newly: Sequence[Outside]
     newly_count: int
+    zone_before: ZoneInfo
+    zone_after: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,11 @@ def overview(practitioner: Practitioner, *, now: datetime) -> Overview:
     )
 
 
+def kept_in(practitioner_id: UUID) -> str:
+    """The name of the zone in which somebody's hours are kept at this moment."""
+    return Practitioner.objects.values_list("time_zone", flat=True).get(pk=practitioner_id)
+
+
 def weekly_spans(practitioner_id: UUID) -> list[WeeklySpan]:
     """The weekly hours of all times, as they are edited."""
     return [
@@ -151,16 +164,21 @@ def windows(spans: Sequence[WeeklySpan]) -> list[WeeklyWindow]:
 
 def hours(practitioner: Practitioner, *, now: datetime) -> Calendar:
     """All hours, dates, time off and energy rules from today on; nothing of what is taken."""
-    known = overview(practitioner, now=now)
+    tz = zone(practitioner.time_zone)
+    # From earlier days, too: a draft may read them on the clock of another zone.
+    overrides = HoursOverride.objects.filter(
+        practitioner=practitioner, date__gte=local_date(now, tz) - _DAYS_APART
+    )
+    time_off = TimeOff.objects.filter(practitioner=practitioner, ends_at__gt=now)
     return Calendar(
-        zone=zone(practitioner.time_zone),
+        zone=tz,
         weekly=windows(weekly_spans(practitioner.pk)),
         overrides=[
             DatedWindow(o.date, o.opens_minute, o.closes_minute, tuple(o.modalities))
-            for o in known.overrides
+            for o in overrides
         ],
-        time_off=[Interval(t.starts_at, t.ends_at) for t in known.time_off],
-        energy=[rule(row) for row in known.energy],
+        time_off=[Interval(t.starts_at, t.ends_at) for t in time_off],
+        energy=[rule(row) for row in EnergyRule.objects.filter(practitioner=practitioner)],
     )
 
 
@@ -174,7 +192,7 @@ def outside(practitioner: Practitioner, *, now: datetime) -> dict[UUID, frozense
     return reasons(
         hours(practitioner, now=now),
         _limits(own_services(practitioner)),
-        _standing(practitioner, now=now),
+        _standing(practitioner, {zone(practitioner.time_zone)}, now=now),
     )
 
 
@@ -227,12 +245,12 @@ def effect(
             new_services = [*old_services, edited]
     old_hours = hours(practitioner, now=now)
     new_hours = change.draft.applied(old_hours)
-    standing = _standing(practitioner, now=now)
+    standing = _standing(practitioner, {old_hours.zone, new_hours.zone}, now=now)
     found = newly(
         reasons(old_hours, _limits(old_services), standing),
         reasons(new_hours, _limits(new_services), standing),
     )
-    first = _first_shown(change.first, local_date(now, old_hours.zone))
+    first = _first_shown(change.first, local_date(now, new_hours.zone))
     end = first + timedelta(days=PREVIEW_DAYS)
     shown = [
         s
@@ -257,7 +275,7 @@ def effect(
     )
     old_days, new_days = open_hours(old_hours, first, end), open_hours(new_hours, first, end)
     counts = starts[chosen.pk] if chosen else (Counter(), Counter())
-    last = local_date(now, old_hours.zone) + timedelta(days=chosen.horizon_days if chosen else 0)
+    last = local_date(now, new_hours.zone) + timedelta(days=chosen.horizon_days if chosen else 0)
     return Effect(
         days=[
             PreviewDay(
@@ -278,6 +296,8 @@ def effect(
         counted=chosen,
         newly=listed(found),
         newly_count=len(found),
+        zone_before=old_hours.zone,
+        zone_after=new_hours.zone,
     )
 
 
@@ -304,16 +324,18 @@ def _first_shown(first: date | None, today: date) -> date:
     return first - timedelta(days=first.weekday())
 
 
-def _standing(practitioner: Practitioner, *, now: datetime) -> list[Standing]:
-    """What is booked or held from now on, and what this week has had: caps and rules count both."""
-    tz = zone(practitioner.time_zone)
-    today = local_date(now, tz)
-    monday = instant(today - timedelta(days=today.weekday()), 0, tz)
+def _standing(
+    practitioner: Practitioner, zones: Collection[ZoneInfo], *, now: datetime
+) -> list[Standing]:
+    """What is booked or held from now on, and what this week has had: caps and rules count both.
+
+    The week is that of each of these zones.
+    """
     rows = (
         Appointment.objects.filter(
             # A day more: a session of Sunday night may not be over.
             practitioner=practitioner,
-            starts_at__gte=monday - timedelta(days=1),
+            starts_at__gte=min(_monday(now, tz) for tz in zones) - timedelta(days=1),
         )
         .filter(Q(state__in=_STANDS) | Q(state=AppointmentState.HELD, held_until__gt=now))
         .select_related("service")
@@ -332,6 +354,11 @@ def _standing(practitioner: Practitioner, *, now: datetime) -> list[Standing]:
         )
         for row in rows
     ]
+
+
+def _monday(now: datetime, tz: ZoneInfo) -> datetime:
+    today = local_date(now, tz)
+    return instant(today - timedelta(days=today.weekday()), 0, tz)
 
 
 def _limits(services: Sequence[Service]) -> dict[UUID, Limits]:

@@ -14,12 +14,22 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from practice.models import EnergyRule, HoursOverride, Service, TimeOff, WeeklyHours
+from practice.models import (
+    EnergyRule,
+    HoursOverride,
+    Practitioner,
+    Service,
+    TimeOff,
+    WeeklyHours,
+)
 from practice.operations.services import ServiceSettings
 
 _LENGTH = 20
-_DAY_COLUMNS = ("date", "opens_minute", "closes_minute", "modalities")
-_OFF_COLUMNS = ("starts_at", "ends_at", "label")
+#: On another clock the same numbers are other hours, and the same instants other days: whoever
+#: looked before the zone changed has looked at something else.
+_CLOCK = "practitioner__time_zone"
+_DAY_COLUMNS = ("date", "opens_minute", "closes_minute", "modalities", _CLOCK)
+_OFF_COLUMNS = ("starts_at", "ends_at", "label", _CLOCK)
 
 
 def of_week(practitioner_id: UUID) -> str:
@@ -33,6 +43,7 @@ def of_week(practitioner_id: UUID) -> str:
         "from_date",
         "until_date",
         "modalities",
+        _CLOCK,
     )
 
 
@@ -54,6 +65,11 @@ def of_energy(practitioner_id: UUID) -> str:
     """What can be given in one day."""
     found = EnergyRule.objects.filter(practitioner_id=practitioner_id)
     return _digest(found, "kind", "relationship_type", "limit", "after_type")
+
+
+def of_time_zone(practitioner_id: UUID) -> str:
+    """The zone in which the hours are kept."""
+    return _digest(Practitioner.objects.filter(pk=practitioner_id), "time_zone")
 
 
 def of_service(service_id: UUID) -> str:
@@ -82,6 +98,7 @@ def of_all(
     for row in overrides.values_list(*_DAY_COLUMNS):
         by_day[row[0]].append(row)
     return {
+        "time_zone": of_time_zone(practitioner_id),
         "week": of_week(practitioner_id),
         "energy": of_energy(practitioner_id),
         "days": {day: _digest_of(rows) for day, rows in by_day.items()},

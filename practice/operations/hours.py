@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from practice.domain.hours import Span, WeeklySpan, dates
-from practice.models import EnergyRule, HoursOverride, TimeOff, WeeklyHours
+from practice.models import EnergyRule, HoursOverride, Practitioner, TimeOff, WeeklyHours
 from practice.operations import journal
 
 
@@ -179,6 +179,16 @@ def write_energy(
         at_most=dict(at_most),
         not_after=[list(pair) for pair in sorted(not_after)],
     )
+
+
+def write_time_zone(practitioner: Practitioner, time_zone: str, *, now: datetime) -> None:
+    """Keep the hours in this zone: the same clock times, there. Theirs already: nothing changes."""
+    before = practitioner.time_zone
+    if before == time_zone:
+        return
+    practitioner.time_zone = time_zone
+    practitioner.save(update_fields=["time_zone"])
+    _note("time_zone_changed", practitioner.pk, now=now, before=before, time_zone=time_zone)
 
 
 def _note(kind: str, practitioner_id: UUID, *, now: datetime, **snapshot: object) -> None:

@@ -40,9 +40,10 @@ AVAILABILITY = answered(
         ],
         "time_off": [{"id": 7, **_BREAK, "version": VERSION}],
         "energy": _ENERGY,
-        "versions": {"week": VERSION, "energy": VERSION},
+        "versions": {"time_zone": VERSION, "week": VERSION, "energy": VERSION},
     },
 )
+HOURS_ZONE = asked("moved to Lisbon", {"time_zone": "Europe/Lisbon"})
 WEEK = asked("mornings", {"windows": [_WINDOW], "from_date": "2027-01-04"})
 DAYS = asked(
     "an afternoon by phone",

@@ -63,6 +63,16 @@ SUBMITTED = answered(
 STATUS = answered("for one of its people", {"id": REQUEST_ID, "status": "in_progress"})
 CLOSED = answered("closed", {"id": REQUEST_ID, "status": "closed"})
 
+_SOMEBODY = {
+    "id": PERSON_ID,
+    "name": "Alex",
+    "pronouns": "they",
+    "attends": "yes",
+    "is_requester": True,
+    "joined": True,
+    "finished": True,
+    "left": False,
+}
 REQUEST = answered(
     "for its practitioner",
     {
@@ -81,34 +91,13 @@ REQUEST = answered(
         "hold_expires_at": "2026-11-30T15:00:00-05:00",
         "in_the_way": [],
         "decision": {"kind": "confirm", "due_at": DUE_AT},
-        "people": [
-            {
-                "id": PERSON_ID,
-                "name": "Alex",
-                "pronouns": "they",
-                "attends": "yes",
-                "is_requester": True,
-                "joined": True,
-                "finished": True,
-                "left": False,
-            }
-        ],
+        "people": [_SOMEBODY],
         "appointments": [
             {**BOOKED, "state": "held", "held_until": "2026-11-30T15:00:00-05:00", "people": []}
         ],
     },
 )
 
-_SOMEBODY = {
-    "id": PERSON_ID,
-    "name": "Alex",
-    "pronouns": "they",
-    "attends": "yes",
-    "is_requester": True,
-    "joined": True,
-    "finished": True,
-    "left": False,
-}
 REQUESTS = answered(
     "what waits",
     {

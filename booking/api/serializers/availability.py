@@ -94,6 +94,12 @@ class WeekSerializer(serializers.Serializer[Mapping[str, Any]]):
         ]
 
 
+class HoursZoneSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """The zone in which the hours are kept, with all their clock times."""
+
+    time_zone = serializers.CharField(max_length=64, help_text="As IANA names it.")
+
+
 class DaysSerializer(serializers.Serializer[Mapping[str, Any]]):
     """Other hours on single dates; no window: closed."""
 
@@ -199,6 +205,7 @@ class DatedWindowSerializer(serializers.Serializer[Any]):
 class VersionsSerializer(serializers.Serializer[Any]):
     """What stands now, for If-Match: an edit that began from something else is refused (412)."""
 
+    time_zone = serializers.CharField()
     week = serializers.CharField()
     energy = serializers.CharField()
 

@@ -1,13 +1,10 @@
-"""Hours, days off, energy and services. An edit with `dry_run` says what it would do."""
+"""The hours in which one can be asked: weekly, on single dates, time off and energy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,25 +15,22 @@ from booking.api.serializers.availability import (
     DaysSerializer,
     EditSerializer,
     EnergySerializer,
-    OwnServicesSerializer,
-    ServiceRulesSerializer,
+    HoursZoneSerializer,
     TimeOffBodySerializer,
     WeekSerializer,
 )
 from booking.api.views.base import PractitionerView, read_days
-from booking.api.views.written import intervals
+from booking.api.views.editing import EditView
 from booking.domain.availability import Draft
-from booking.domain.refusals import InvalidRequest, NotTheirs, Problem
+from booking.domain.refusals import NotTheirs
 from booking.domain.slots import AtMost, DatedWindow, Interval, NotAfter
 from booking.operations import availability
-from booking.operations.availability import Saved, SavedService
 from booking.queries import availability as queries
-from booking.queries import records, versions
-from booking.queries.availability import Change, Outside, Overview
+from booking.queries import versions
+from booking.queries.availability import Change, Overview
 from practice.domain.hours import dates
 from practice.domain.wall import local_date, zone
-from practice.models import EnergyRule, Service, TimeOff
-from practice.operations.services import ServiceSettings
+from practice.models import EnergyRule, TimeOff
 
 
 class AvailabilityView(PractitionerView):
@@ -74,74 +68,38 @@ class AvailabilityView(PractitionerView):
         return Response({**body, "time_zone": self.practitioner.time_zone})
 
 
-class _EditView(PractitionerView):
-    """An edit: what it would do, or what it left."""
+class HoursZoneView(EditView):
+    """The zone in which the hours are kept."""
 
-    def edited(
-        self,
-        change: Change,
-        save: Callable[[], Saved],
-        *,
-        now: datetime,
-        version: Callable[[], str] | None = None,
-    ) -> Response:
-        """The answer, in a dry run without saving. `version` is of what stands; None: it is new."""
-        if self._is_dry_run():
-            stands = {"version": version()} if version is not None else {}
-            return self.answer(EditSerializer, {**self._effect(change, now=now), **stands})
-        saved = save()
-        found: dict[str, Any] = {
-            "saved": True,
-            **({"version": version()} if version is not None else {}),
-            "outside_count": len(saved.outside),
-            "outside": _outside(queries.listed(saved.outside)),
-        }
-        if isinstance(saved, SavedService):
-            found["service"] = saved.service_id
-        return self.answer(EditSerializer, found)
+    @operation(
+        "availability_time_zone",
+        parameters=[DRY_RUN, IF_MATCH],
+        body=HoursZoneSerializer,
+        answers={200: EditSerializer},
+        problems=[401, 412],
+        examples=[examples.HOURS_ZONE, examples.EFFECT, examples.SAVED],
+    )
+    def put(self, request: Request) -> Response:
+        """Keep the hours in another zone, at the same clock times there.
 
-    @property
-    def seen(self) -> str | None:
-        """The version that the caller has looked at; None: whatever stands may be replaced."""
-        text = self.request.headers.get("If-Match", "").strip()
-        return None if text in ("", "*") else text.removeprefix("W/").strip('"')
-
-    def _is_dry_run(self) -> bool:
-        """Anything but a clear word is refused: it might have meant not to save."""
-        text = self.request.query_params.get("dry_run", "false")
-        if text not in ("true", "false"):
-            raise InvalidRequest([Problem("dry_run", "invalid", gettext_noop("true or false."))])
-        return text == "true"
-
-    def _effect(self, change: Change, *, now: datetime) -> dict[str, Any]:
-        effect = queries.effect(self.practitioner, change, now=now)
-        return {
-            "saved": False,
-            "outside_count": effect.newly_count,
-            "outside": _outside(effect.newly),
-            "services": effect.services,
-            "days": [
-                {
-                    "date": day.date,
-                    "before": intervals(day.before),
-                    "after": intervals(day.after),
-                    "starts_before": day.starts_before,
-                    "starts_after": day.starts_after,
-                }
-                for day in effect.days
-            ],
-        }
-
-    def known(self, *, now: datetime) -> Overview:
-        """The hours as they are."""
-        return queries.overview(self.practitioner, now=now)
+        What is booked, held or off stays at its instant, and a series goes on by the clock that it
+        has. In a dry run a date's hours before are those of that date where you are now, and after
+        those of the same date there.
+        """
+        now = timezone.now()
+        time_zone = self.body(HoursZoneSerializer).validated_data["time_zone"]
+        availability.check_time_zone(time_zone)
+        return self.edited(
+            Change(Draft(zone=zone(time_zone))),
+            lambda: availability.set_time_zone(
+                practitioner_id=self.practitioner.pk, time_zone=time_zone, seen=self.seen, now=now
+            ),
+            now=now,
+            version=lambda: versions.of_time_zone(self.practitioner.pk),
+        )
 
 
-def _outside(found: Sequence[Outside]) -> list[dict[str, Any]]:
-    return [{"appointment": one.appointment, "reasons": sorted(one.reasons)} for one in found]
-
-
-class WeekView(_EditView):
+class WeekView(EditView):
     """The weekly hours."""
 
     @operation(
@@ -175,7 +133,7 @@ class WeekView(_EditView):
         )
 
 
-class DaysView(_EditView):
+class DaysView(EditView):
     """Other hours on single dates."""
 
     @operation(
@@ -196,7 +154,7 @@ class DaysView(_EditView):
         rows = [(s.opens_minute, s.closes_minute, s.modalities) for s in spans]
         closed = [(None, None, ())]
         windows = [DatedWindow(d, *row) for d in dates(first, last) for row in rows or closed]
-        known = _dated(self.known(now=now))
+        known = _dated(queries.overview(self.practitioner, now=now))
         return self.edited(
             Change(Draft(overrides=queries.days_after(known, first, last, windows)), first=first),
             lambda: availability.set_days(
@@ -223,7 +181,7 @@ class DaysView(_EditView):
         now = timezone.now()
         first, last = read_days(request.query_params.get("from"), request.query_params.get("to"))
         availability.check_days(first, last)
-        known = _dated(self.known(now=now))
+        known = _dated(queries.overview(self.practitioner, now=now))
         return self.edited(
             Change(Draft(overrides=queries.days_after(known, first, last, [])), first=first),
             lambda: availability.clear_days(
@@ -245,18 +203,15 @@ def _dated(known: Overview) -> list[DatedWindow]:
     ]
 
 
-class _TimeOffView(_EditView):
+class _TimeOffView(EditView):
     def written_as(self, row: TimeOff | None, *, now: datetime) -> Response:
         """Save what was sent, as a new row or as this one."""
         body = self.body(TimeOffBodySerializer).validated_data
         starts_at, ends_at = body["start"], body["end"]
-        others = [
-            Interval(t.starts_at, t.ends_at) for t in self.known(now=now).time_off if t != row
-        ]
         tz = zone(self.practitioner.time_zone)
         return self.edited(
             Change(
-                Draft(time_off=[*others, Interval(starts_at, ends_at)]),
+                Draft(time_off=[*self.others(row, now=now), Interval(starts_at, ends_at)]),
                 first=local_date(starts_at, tz),
             ),
             lambda: availability.set_time_off(
@@ -274,10 +229,17 @@ class _TimeOffView(_EditView):
 
     def own(self, time_off_id: int, *, now: datetime) -> TimeOff:
         """One's own time off that is not over. Raises `NotTheirs`."""
-        found = [t for t in self.known(now=now).time_off if t.pk == time_off_id]
+        found = [t for t in self._known(now=now) if t.pk == time_off_id]
         if not found:
             raise NotTheirs
         return found[0]
+
+    def others(self, row: TimeOff | None, *, now: datetime) -> list[Interval]:
+        """All other time off that is not over."""
+        return [Interval(t.starts_at, t.ends_at) for t in self._known(now=now) if t != row]
+
+    def _known(self, *, now: datetime) -> Sequence[TimeOff]:
+        return queries.overview(self.practitioner, now=now).time_off
 
 
 class AddTimeOffView(_TimeOffView):
@@ -323,12 +285,9 @@ class TimeOffView(_TimeOffView):
         """Take it back: the hours count again."""
         now = timezone.now()
         row = self.own(time_off_id, now=now)
-        others = [
-            Interval(t.starts_at, t.ends_at) for t in self.known(now=now).time_off if t != row
-        ]
         return self.edited(
             Change(
-                Draft(time_off=others),
+                Draft(time_off=self.others(row, now=now)),
                 first=local_date(row.starts_at, zone(self.practitioner.time_zone)),
             ),
             lambda: availability.remove_time_off(
@@ -342,7 +301,7 @@ class TimeOffView(_TimeOffView):
         )
 
 
-class EnergyView(_EditView):
+class EnergyView(EditView):
     """What can be given in one day."""
 
     @operation(
@@ -372,86 +331,4 @@ class EnergyView(_EditView):
             ),
             now=now,
             version=lambda: versions.of_energy(self.practitioner.pk),
-        )
-
-
-def _as_it_would_be(settings: ServiceSettings, pk: UUID | None = None) -> Service:
-    """A service with these settings, for a preview. Raises `InvalidRequest`."""
-    availability.check_service(settings)
-    service = Service(pk=pk) if pk else Service()
-    for name in ServiceRulesSerializer().get_fields():
-        setattr(service, name, getattr(settings, name))
-    return service
-
-
-class OwnServicesView(_EditView):
-    """What one offers."""
-
-    @operation(
-        "availability_services",
-        answers={200: OwnServicesSerializer},
-        problems=[401, 422],
-        examples=[examples.OWN_SERVICES],
-        in_pages=True,
-        without_times=True,
-    )
-    def get(self, request: Request) -> Response:
-        """List everything one offers with its rules, also what is not taken on at present."""
-        found = records.services_of(self.practitioner)
-        return self.page(OwnServicesSerializer, "services", found, order=("position", "name"))
-
-    @operation(
-        "availability_service_add",
-        parameters=[DRY_RUN],
-        body=ServiceRulesSerializer,
-        answers={200: EditSerializer},
-        problems=[401],
-        examples=[examples.SERVICE, examples.SERVICE_SAVED],
-    )
-    def post(self, request: Request) -> Response:
-        """Offer something new."""
-        now = timezone.now()
-        settings = self.body(ServiceRulesSerializer).to_settings()
-        return self.edited(
-            Change(service=_as_it_would_be(settings)),
-            partial(
-                availability.set_service,
-                practitioner_id=self.practitioner.pk,
-                settings=settings,
-                now=now,
-            ),
-            now=now,
-        )
-
-
-class OwnServiceView(_EditView):
-    """One service."""
-
-    @operation(
-        "availability_service_change",
-        parameters=[DRY_RUN, IF_MATCH],
-        body=ServiceRulesSerializer(partial=True),
-        answers={200: EditSerializer},
-        problems=[401, 404, 412],
-        examples=[examples.SERVICE_CHANGE, examples.EFFECT, examples.SERVICE_SAVED],
-    )
-    def patch(self, request: Request, service_id: UUID) -> Response:
-        """Change its rules. What is booked or held keeps its time and its length."""
-        found = records.services_of(self.practitioner).filter(pk=service_id).first()
-        if found is None:
-            raise NotTheirs
-        now = timezone.now()
-        changes = self.body(ServiceRulesSerializer, partial=True).to_changes()
-        return self.edited(
-            Change(service=_as_it_would_be(availability.changed(found, changes), found.pk)),
-            partial(
-                availability.change_service,
-                practitioner_id=self.practitioner.pk,
-                service_id=found.pk,
-                changes=changes,
-                seen=self.seen,
-                now=now,
-            ),
-            now=now,
-            version=partial(versions.of_service, found.pk),
         )

@@ -26,13 +26,13 @@ from booking.domain.states import AppointmentState
 from booking.operations.availability import Saved
 from booking.queries import availability as queries
 from booking.queries.availability import Change, Effect, Outside, PreviewDay
-from booking.templatetags.times import clock_in, day_words, span_words
+from booking.templatetags.times import city, clock_in, day_words, span_words
 from booking.views.desk import meanwhile
 from booking.views.desk.meanwhile import Stand
 from booking.views.desk.names import Names, names_for
 from booking.views.desk.page import desk_response
 from booking.views.desk.words import Notice
-from practice.domain.wall import instant, local_date, zone
+from practice.domain.wall import instant, local_date
 from practice.models import Practitioner
 
 #: What the page in between adds to the form; everything else is what was typed.
@@ -52,6 +52,14 @@ REASONS: Mapping[Reason, Promise] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know before it is saved: sentences under a heading."""
+
+    title: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """What is about to change, and how it is saved. `summary`: the edit in sentences."""
 
@@ -63,6 +71,7 @@ class Edit:
     section: str = "hours"
     back: str = "desk:hours"
     stand: Callable[[], Stand] | None = None  # what is stored of it now; None: it is new
+    notes: Sequence[Note] = ()
 
 
 def review(
@@ -98,7 +107,7 @@ def review(
             for value in values
         ]
         + _looked_at(request, stand),
-        **effect_context(effect, practitioner, names_for(request), now=now),
+        **effect_context(effect, names_for(request), now=now),
     }
     return desk_response(
         request, practitioner, "hours_review.html", context, section=edit.section, now=now
@@ -136,25 +145,26 @@ def _saved(request: HttpRequest, edit: Edit, saved: Saved) -> HttpResponse:
     return redirect(edit.back)
 
 
-def effect_context(
-    effect: Effect, practitioner: Practitioner, names: Names, *, now: datetime
-) -> dict[str, Any]:
+def effect_context(effect: Effect, names: Names, *, now: datetime) -> dict[str, Any]:
     """An effect in the words of hours_weeks.html and hours_outside.html."""
-    tz = zone(practitioner.time_zone)
+    here, tz = effect.zone_before, effect.zone_after
     return {
         "effect": effect,
         "range": gettext("%(first)s to %(last)s")
         % {"first": day_words(effect.days[0].date), "last": day_words(effect.days[-1].date)},
         "starts_today": effect.days[0].date == local_date(now, tz),
-        "weeks": _weeks(effect.days, tz, today=local_date(now, tz)),
+        "weeks": _weeks(effect.days, here, tz, today=local_date(now, tz)),
+        "clocks": None if here == tz else {"here": city(here.key), "there": city(tz.key)},
         "changed_days": sum(day.is_changed for day in effect.days),
-        "outside": outside_rows(effect.newly, tz, names),
+        "outside": outside_rows(effect.newly, here, names, then=None if here == tz else tz),
         "outside_more": effect.newly_count - len(effect.newly),
     }
 
 
-def outside_rows(found: Sequence[Outside], tz: ZoneInfo, names: Names) -> list[dict[str, Any]]:
-    """What does not fit, with why, as hours_outside.html wants it."""
+def outside_rows(
+    found: Sequence[Outside], tz: ZoneInfo, names: Names, *, then: ZoneInfo | None = None
+) -> list[dict[str, Any]]:
+    """What does not fit, with why, as hours_outside.html wants it. `then`: another clock, too."""
     rows = []
     for one in found:
         appointment = one.appointment
@@ -163,12 +173,24 @@ def outside_rows(found: Sequence[Outside], tz: ZoneInfo, names: Names) -> list[d
                 "appointment": appointment,
                 "day": day_words(local_date(appointment.starts_at, tz)),
                 "time": span_words(appointment.starts_at, appointment.ends_at, str(tz)),
+                "then": _elsewhere(appointment.starts_at, appointment.ends_at, tz, then)
+                if then
+                else "",
                 "names": names.entry(appointment, one.people),
                 "is_held": appointment.state == AppointmentState.HELD,
                 "reasons": [str(REASONS[reason]) for reason in Reason if reason in one.reasons],
             }
         )
     return rows
+
+
+def _elsewhere(starts_at: datetime, ends_at: datetime, here: ZoneInfo, there: ZoneInfo) -> str:
+    """The same moments on another clock: "04:00 to 04:50 in New York"; another day is named."""
+    day = local_date(starts_at, there)
+    words = {"time": span_words(starts_at, ends_at, there.key), "place": city(there.key)}
+    if day == local_date(starts_at, here):
+        return gettext("%(time)s in %(place)s") % words
+    return gettext("%(day)s, %(time)s in %(place)s") % {**words, "day": day_words(day)}
 
 
 def hours_words(intervals: Sequence[Interval], tz: ZoneInfo) -> list[str]:
@@ -181,10 +203,22 @@ def _end(interval: Interval, tz: ZoneInfo) -> str:
     return "24:00" if interval.end == instant(next_day, 0, tz) else clock_in(interval.end, str(tz))
 
 
-def _weeks(days: Sequence[PreviewDay], tz: ZoneInfo, *, today: date) -> list[dict[str, Any]]:
+def _on_the_clock_until_now(day: PreviewDay, here: ZoneInfo) -> list[str]:
+    """The hours that a date will have, on the clock that counted before: "Sun 15:00–19:00"."""
+    found = []
+    for words, interval in zip(hours_words(day.after, here), day.after, strict=True):
+        date_here = local_date(interval.start, here)
+        weekday = "" if date_here == day.date else f"{formats.date_format(date_here, 'D')} "
+        found.append(f"{weekday}{words}")
+    return found
+
+
+def _weeks(
+    days: Sequence[PreviewDay], here: ZoneInfo, tz: ZoneInfo, *, today: date
+) -> list[dict[str, Any]]:
     weeks: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for day in days:
-        before, after = hours_words(day.before, tz), hours_words(day.after, tz)
+        before, after = hours_words(day.before, here), hours_words(day.after, tz)
         weeks.setdefault(day.date.isocalendar()[:2], []).append(
             {
                 "label": formats.date_format(
@@ -196,6 +230,8 @@ def _weeks(days: Sequence[PreviewDay], tz: ZoneInfo, *, today: date) -> list[dic
                 "before": before,
                 "after": after,
                 "hours_changed": before != after,
+                "is_changed": day.is_changed,
+                "elsewhere": [] if here == tz else _on_the_clock_until_now(day, here),
                 "starts": day.starts_after,
                 "starts_before": day.starts_before,
                 "starts_changed": day.starts_after != day.starts_before,

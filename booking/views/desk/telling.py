@@ -145,6 +145,7 @@ UNTOLD = frozenset(
         "practice_created",
         "text_checked",
         "address_trusted_again",
+        "time_zone_changed",
         "hours_changed",
         "days_changed",
         "days_cleared",

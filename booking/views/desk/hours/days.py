@@ -19,7 +19,7 @@ from booking.queries import versions
 from booking.queries.availability import Change
 from booking.templatetags.times import day_words
 from booking.views.desk import meanwhile, words
-from booking.views.desk.hours.words import dated_words, days_words
+from booking.views.desk.hours.words import clock_words, dated_words, days_words
 from booking.views.desk.meanwhile import Stand
 from booking.views.desk.page import desk_response
 from booking.views.desk.review import (
@@ -178,8 +178,11 @@ def _stand(practitioner: Practitioner, first: date, last: date) -> Stand:
     return Stand(
         versions.of_days(practitioner.pk, first, last),
         [
-            f"{day_words(day)}: {dated_words(own) if own else gettext('the weekly hours')}"
-            for day, own in by_date.items()
+            clock_words(practitioner),
+            *(
+                f"{day_words(day)}: {dated_words(own) if own else gettext('the weekly hours')}"
+                for day, own in by_date.items()
+            ),
         ],
     )
 

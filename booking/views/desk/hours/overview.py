@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from booking.domain.availability import OF_THE_HOURS
 from booking.queries import availability as queries
 from booking.queries.availability import Change, Overview
-from booking.templatetags.times import day_words
+from booking.templatetags.times import clock_in, day_words
 from booking.views.desk.hours.week import week_words
 from booking.views.desk.hours.words import dated_words, off_words, rule_words
 from booking.views.desk.names import names_for
@@ -43,9 +43,10 @@ def overview(request: HttpRequest, practitioner: Practitioner) -> HttpResponse:
     listed = queries.listed(found)
     tz = zone(practitioner.time_zone)
     context = {
-        **effect_context(effect, practitioner, names_for(request), now=now),
+        **effect_context(effect, names_for(request), now=now),
         "outside": outside_rows(listed, tz, names_for(request)),
         "outside_more": len(found) - len(listed),
+        "clock": clock_in(now, practitioner.time_zone),
         "week": week_words(known.weekly),
         "dates": _coming(known, practitioner),
         "energy": [rule_words(rule) for rule in known.energy],

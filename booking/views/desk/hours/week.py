@@ -18,7 +18,7 @@ from booking.queries import versions
 from booking.queries.availability import Change
 from booking.templatetags.times import day_words
 from booking.views.desk import meanwhile, words
-from booking.views.desk.hours.words import between, ways
+from booking.views.desk.hours.words import between, clock_words, ways
 from booking.views.desk.meanwhile import Stand
 from booking.views.desk.page import desk_response
 from booking.views.desk.review import Edit, is_going_back, review
@@ -111,15 +111,18 @@ def _stand(practitioner: Practitioner, rows: Sequence[WeeklyHours]) -> Stand:
     return Stand(
         versions.of_week(practitioner.pk),
         [
-            f"{day['name']}: "
-            + (
-                ", ".join(
-                    f"{w['hours']} ({w['more']})" if w["more"] else w["hours"]
-                    for w in day["windows"]
+            clock_words(practitioner),
+            *(
+                f"{day['name']}: "
+                + (
+                    ", ".join(
+                        f"{w['hours']} ({w['more']})" if w["more"] else w["hours"]
+                        for w in day["windows"]
+                    )
+                    or gettext("Closed")
                 )
-                or gettext("Closed")
-            )
-            for day in week_words(rows)
+                for day in week_words(rows)
+            ),
         ],
     )
 

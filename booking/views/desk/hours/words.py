@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, ngettext
 
 from booking.forms.energy import KINDS
-from booking.templatetags.times import day_words
+from booking.templatetags.times import day_words, zone_words
 from practice.domain.hours import clock
 from practice.domain.wall import instant, local_date, zone
 from practice.models import EnergyRule, HoursOverride, Modality, Practitioner, WeeklyHours
+
+
+def clock_words(practitioner: Practitioner) -> str:
+    """On which clock hours are: whoever looked before that changed has looked at other hours."""
+    return gettext("Time zone: %(zone)s") % {"zone": zone_words(practitioner.time_zone)}
 
 
 def ways(modalities: Sequence[str]) -> list[str]:
@@ -45,7 +51,11 @@ def dated_words(rows: Sequence[HoursOverride]) -> str:
 
 def off_words(starts_at: datetime, ends_at: datetime, practitioner: Practitioner) -> str:
     """Time off in words: whole days without times."""
-    tz = zone(practitioner.time_zone)
+    return off_words_in(starts_at, ends_at, zone(practitioner.time_zone))
+
+
+def off_words_in(starts_at: datetime, ends_at: datetime, tz: ZoneInfo) -> str:
+    """The same on the clock of any zone."""
     first, last = local_date(starts_at, tz), local_date(ends_at, tz)
     starts_whole = starts_at == instant(first, 0, tz)
     ends_whole = ends_at == instant(last, 0, tz)
