@@ -4,7 +4,6 @@ The token in a link and the code in its mail are HMACs of the link's id under a 
 database: the database holds neither, and a message sent again is the same to the byte.
 """
 
-import base64
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from booking.domain import link_tokens
+from booking.domain.link_tokens import Purpose
 from booking.domain.refusals import AddressInUse, LinkUnusable, WrongCode
 from booking.domain.states import OPEN_REQUEST_STATES, RequestState
 from booking.models import OWN_ADDRESS, Participant, PrivateLink
@@ -23,36 +24,23 @@ from booking.operations.issuing import check_own_rate, check_rate, issue_link
 from practice.operations import journal
 
 WRONG_TRIES_MAX = 10
-_SIGNATURE_BYTES = 16
 _CODE_DIGITS = 6
-
-
-def _mac(purpose: str, link_id: UUID) -> bytes:
-    return hmac.digest(settings.LINK_KEY, purpose.encode() + b":" + link_id.bytes, "sha256")
 
 
 def token(link_id: UUID) -> str:
     """What stands in the link's URL: 128 random bits and 128 bits that only we can make."""
-    raw = link_id.bytes + _mac("link", link_id)[:_SIGNATURE_BYTES]
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return link_tokens.signed(link_id, Purpose.LINK, key=settings.LINK_KEY)
 
 
 def code(link_id: UUID) -> str:
     """The six digits printed in the link's mail."""
-    return f"{int.from_bytes(_mac('code', link_id)[:8]) % 10**_CODE_DIGITS:0{_CODE_DIGITS}d}"
+    mac = link_tokens.mac(link_id, Purpose.CODE, key=settings.LINK_KEY)
+    return f"{int.from_bytes(mac[:8]) % 10**_CODE_DIGITS:0{_CODE_DIGITS}d}"
 
 
 def link_id_of(token: str) -> UUID | None:
     """The link that a token names, or None if we did not make it."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
-    if len(raw) != 16 + _SIGNATURE_BYTES:
-        return None
-    link_id = UUID(bytes=raw[:16])
-    is_ours = hmac.compare_digest(raw[16:], _mac("link", link_id)[:_SIGNATURE_BYTES])
-    return link_id if is_ours else None
+    return link_tokens.id_in(token, Purpose.LINK, key=settings.LINK_KEY)
 
 
 @dataclass(frozen=True, slots=True)

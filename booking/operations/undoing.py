@@ -4,8 +4,6 @@ The link for it stands in the message to the address before, and only if its rea
 nobody else reads there: to anybody else it would give what the change was to take away.
 """
 
-import base64
-import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from booking.domain import link_tokens
+from booking.domain.link_tokens import Purpose
 from booking.domain.refusals import LinkUnusable
 from booking.models import OWN_ADDRESS, Participant, PrivateLink
 from booking.operations.calendar import constraint_of, lock_calendar_and_request
@@ -22,7 +22,6 @@ from practice.operations import journal
 
 #: As long as somebody may be away from their mail.
 UNDO_LIVES = timedelta(days=7)
-_SIGNATURE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,12 @@ class Undo:
     after: PrivateLink
 
 
-def _signature(link_id: UUID) -> bytes:
-    return hmac.digest(settings.LINK_KEY, b"undo:" + link_id.bytes, "sha256")[:_SIGNATURE_BYTES]
-
-
 def undo_token(change: Change) -> str:
     """What stands in the link that takes this change back; empty: there is none."""
     if not change.snapshot.get("may_undo") or "link_before" not in change.snapshot:
         return ""
     link_id = UUID(change.snapshot["link_after"])
-    return base64.urlsafe_b64encode(link_id.bytes + _signature(link_id)).rstrip(b"=").decode()
+    return link_tokens.signed(link_id, Purpose.UNDO, key=settings.LINK_KEY)
 
 
 def undo_until(change: Change) -> datetime:
@@ -75,16 +70,8 @@ def usable_undo(token: str, *, now: datetime) -> Undo:
 
 
 def _change_of(token: str) -> Change | None:
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
-    if len(raw) != 16 + _SIGNATURE_BYTES:
-        return None
-    link_id = UUID(bytes=raw[:16])
-    if not hmac.compare_digest(raw[16:], _signature(link_id)):
-        return None
-    link = PrivateLink.objects.filter(pk=link_id).first()
+    link_id = link_tokens.id_in(token, Purpose.UNDO, key=settings.LINK_KEY)
+    link = PrivateLink.objects.filter(pk=link_id).first() if link_id else None
     if link is None:
         return None
     changes = Change.objects.filter(

@@ -49,6 +49,19 @@ def _facts(request: Request, *, now: datetime, appointment_id: UUID | None) -> _
     )
 
 
+def at_gate(person: Participant, *, accepts: bool, round_asked: int = 0) -> Person:
+    """Somebody who is to attend, as the gate sees them.
+
+    `round_asked`: of finding a time together; 0 where nobody is asked to mark times.
+    """
+    return Person(
+        joined=person.joined_at is not None and person.left_at is None,
+        cleared=person.cleared_at is not None,
+        accepted_time=accepts,
+        marked=person.voted_round >= round_asked,
+    )
+
+
 def acceptable_time(
     request: Request, *, now: datetime, appointment_id: UUID | None = None
 ) -> Appointment | None:
@@ -85,11 +98,10 @@ def unmet_for(
         GateFacts(
             state=request.state,
             people=[
-                Person(
-                    joined=person.joined_at is not None and person.left_at is None,
-                    cleared=person.cleared_at is not None,
-                    accepted_time=best is not None and (best.pk, person.pk) in facts.accepted,
-                    marked=person.voted_round >= facts.round_asked,
+                at_gate(
+                    person,
+                    accepts=best is not None and (best.pk, person.pk) in facts.accepted,
+                    round_asked=facts.round_asked,
                 )
                 for person in facts.people
             ],

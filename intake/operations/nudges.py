@@ -9,7 +9,7 @@ from booking.models import Request
 from booking.operations.calendar import lock_calendar_and_request
 from booking.queries.desk.standings import Standing, people_of
 from intake.domain.refusals import NobodyToNudge, NotTheirPractitioner, NudgedLately
-from intake.queries.desk import STEP_NUDGED, last_nudge
+from intake.queries.readiness import STEP_NUDGED, last_nudge
 from practice.operations import journal
 
 #: Sooner than this it would be pressure. The planned reminders come besides.

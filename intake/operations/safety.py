@@ -20,7 +20,7 @@ from intake.domain.flags import HOLDING, Found, Level, found_in
 from intake.domain.refusals import NotContacted, NotTheirPractitioner, ReviewClosed
 from intake.models import Alert, AnswerSheet, Flag, Review
 from intake.queries.answers import flag_sources
-from intake.queries.desk import uncontacted
+from intake.queries.attention import uncontacted
 from practice.operations import journal
 from practice.sealing import seal
 
@@ -229,8 +229,14 @@ def _contact(
         Flag.objects.filter(participant=person, contacted_at__isnull=True).update(contacted_at=now)
         review.contacted_at = now
         review.save(update_fields=["contacted_at"])
-        about: dict[str, object] = {"participant": str(person)}
-        _note("review_contacted", review.request_id, practitioner_id, about, now)
+        journal.note(
+            kind="review_contacted",
+            subject_type="request",
+            subject_id=review.request_id,
+            actor=journal.practitioner(practitioner_id),
+            at=now,
+            snapshot={"participant": str(person)},
+        )
 
 
 def _locked_review(review_id: UUID, practitioner_id: UUID) -> Review:
@@ -253,19 +259,6 @@ def _record(
 ) -> None:
     """The repeats that are planned end with it, so the outbox hears of it."""
     journal.record(
-        kind=kind,
-        subject_type="request",
-        subject_id=request_id,
-        actor=journal.practitioner(practitioner_id),
-        at=now,
-        snapshot=snapshot,
-    )
-
-
-def _note(
-    kind: str, request_id: UUID, practitioner_id: UUID, snapshot: dict[str, object], now: datetime
-) -> None:
-    journal.note(
         kind=kind,
         subject_type="request",
         subject_id=request_id,

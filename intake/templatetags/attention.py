@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from intake.domain.flags import Level
 from intake.forms.flag_words import LEVELS
-from intake.queries.desk import acute_count, attention, attention_count
+from intake.queries.attention import acute_count, attention, attention_count
 from intake.queries.feedback import count_new
 from practice.models import Practitioner
 

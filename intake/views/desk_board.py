@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.views.desk import words
 from intake.domain.refusals import NobodyToNudge, NotTheirPractitioner, NudgedLately
 from intake.operations.nudges import BETWEEN_NUDGES, nudge
-from intake.queries.desk import Missing, Ready
-from intake.queries.desk import readiness as ready_requests
+from intake.queries.readiness import Missing, Ready
+from intake.queries.readiness import readiness as ready_requests
 from intake.views.desk_frame import Names, names_for, show
 from practice.models import Practitioner
 from practice.queries import database_now

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from booking.domain.states import OPEN_REQUEST_STATES
+from booking.queries.desk.request import next_appointment
 from intake.domain.refusals import NothingJoint, NotTheirPractitioner, StillOpen
 from intake.forms.desk import AttendanceForm
 from intake.operations.parting import Extract, extract_attendance, record_separation
-from intake.queries.desk import attention_of, next_appointment
+from intake.queries.attention import attention_of
 from intake.queries.parting import dates_attended, is_of_several, separation_of
 from intake.queries.people import people_to_read
 from intake.views import paper

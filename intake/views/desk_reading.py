@@ -18,11 +18,12 @@ from django.views.decorators.http import require_safe
 from booking.forms.details import TOPIC_LABELS
 from booking.models import Appointment, Participant
 from booking.operations import reading as booking_reading
+from booking.queries.desk.request import next_appointment
 from intake.domain.definitions import Connection, Kind, Passed, Question, Tier
 from intake.forms.flag_words import LEVELS
 from intake.operations.reading import open_answers
 from intake.queries.answers import Shown
-from intake.queries.desk import attention_of, next_appointment
+from intake.queries.attention import attention_of
 from intake.queries.feedback import have_said
 from intake.queries.parting import separation_of
 from intake.queries.people import people_to_read

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from intake.models import Signature
-from intake.queries.desk import Edition, signatures_of
-from intake.queries.desk import register as editions
 from intake.queries.documents import consent_title
+from intake.queries.register import Edition, signatures_of
+from intake.queries.register import register as editions
 from intake.queries.signing import to_sign_again
 from intake.views.desk_frame import Names, names_for, show
 from practice.models import Practitioner

@@ -22,7 +22,7 @@ from intake.models import Alert, Review
 from intake.operations import safety
 from intake.operations.reading import OpenedFlags, open_flags
 from intake.queries.answers import Shown
-from intake.queries.desk import (
+from intake.queries.attention import (
     Attention,
     Flagged,
     attention,

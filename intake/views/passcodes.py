@@ -1,8 +1,10 @@
 """The passcode that guards one's saved answers: entered on a device, chosen, changed."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -26,25 +28,37 @@ def enter(request: HttpRequest, participant: Participant) -> HttpResponse:
     form = EnterPasscodeForm(request.POST if request.method == "POST" else None)
     status = HTTPStatus.OK
     if request.method == "POST":
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        if form.is_valid():
-            try:
-                enter_passcode(
-                    participant_id=participant.id,
-                    passcode=form.cleaned_data["passcode"],
-                    now=database_now(),
-                )
-            except WrongPasscode:
-                form.add_error("passcode", _("This is not your passcode."))
-            except TooManyTries:
-                form.add_error("passcode", _("Too many tries. Please wait a quarter of an hour."))
-                status = HTTPStatus.TOO_MANY_REQUESTS
-            else:
-                after = on_the_way(request, participant)
-                request.session.cycle_key()
-                unlock_answers(request, participant)
-                return redirect(after)
+        status = tried(
+            form,
+            "passcode",
+            lambda: enter_passcode(
+                participant_id=participant.id,
+                passcode=form.cleaned_data["passcode"],
+                now=database_now(),
+            ),
+            wrong=_("This is not your passcode."),
+        )
+        if status == HTTPStatus.OK:
+            after = on_the_way(request, participant)
+            request.session.cycle_key()
+            unlock_answers(request, participant)
+            return redirect(after)
     return show(request, participant, "passcode_enter", {"form": form}, status=status)
+
+
+def tried(form: Form, field: str, attempt: Callable[[], None], *, wrong: str) -> HTTPStatus:
+    """Make the attempt if the form is valid; what is wrong with it stands in the form then."""
+    if not form.is_valid():
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        attempt()
+    except WrongPasscode:
+        form.add_error(field, wrong)
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    except TooManyTries:
+        form.add_error(field, _("Too many tries. Please wait a quarter of an hour."))
+        return HTTPStatus.TOO_MANY_REQUESTS
+    return HTTPStatus.OK
 
 
 @private_page(answers=True, before_choosing=True, after_the_end=True)

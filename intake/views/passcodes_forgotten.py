@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.models import Participant
 from booking.views.device import private_page, unlock_answers
-from intake.domain.refusals import NoPasscode, NotTheirPractitioner, TooManyTries, WrongPasscode
+from intake.domain.refusals import NoPasscode, NotTheirPractitioner
 from intake.forms.passcode import NewPasscodeForm
 from intake.operations.passcodes import ask_for_new, choose_with_word, give_word
 from intake.queries.people import person_to_let_in
 from intake.views.desk_frame import names_for
 from intake.views.desk_frame import show as show_desk
+from intake.views.passcodes import tried
 from intake.views.private import show
 from practice.models import Practitioner
 from practice.queries import database_now
@@ -32,25 +33,22 @@ def forgotten(request: HttpRequest, participant: Participant) -> HttpResponse:
     form = NewPasscodeForm(request.POST if request.method == "POST" else None)
     status = HTTPStatus.OK
     if request.method == "POST":
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        if form.is_valid():
-            try:
-                choose_with_word(
-                    participant_id=participant.id,
-                    word=form.cleaned_data["word"],
-                    passcode=form.cleaned_data["passcode"],
-                    now=database_now(),
-                )
-            except WrongPasscode:
-                form.add_error("word", _("This is not the number, or its half hour is over."))
-            except TooManyTries:
-                form.add_error("word", _("Too many tries. Please wait a quarter of an hour."))
-                status = HTTPStatus.TOO_MANY_REQUESTS
-            else:
-                request.session.cycle_key()
-                unlock_answers(request, participant)
-                messages.success(request, _("Your new passcode is set."))
-                return redirect("you", participant_id=participant.id)
+        status = tried(
+            form,
+            "word",
+            lambda: choose_with_word(
+                participant_id=participant.id,
+                word=form.cleaned_data["word"],
+                passcode=form.cleaned_data["passcode"],
+                now=database_now(),
+            ),
+            wrong=_("This is not the number, or its half hour is over."),
+        )
+        if status == HTTPStatus.OK:
+            request.session.cycle_key()
+            unlock_answers(request, participant)
+            messages.success(request, _("Your new passcode is set."))
+            return redirect("you", participant_id=participant.id)
     return show(request, participant, "passcode_forgotten", {"form": form}, status=status)
 
 

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from booking.models import Participant
 from booking.views.device import private_page
-from intake.queries.desk import readings_of
+from intake.queries.readings import readings_of
 from intake.views.private import show
 from intake.views.times import moment
 

@@ -206,10 +206,8 @@ def _save(request: HttpRequest, own: Standing, part: Section) -> HttpResponse:
             given=form.given,
             now=database_now(),
         )
-    except PasscodeNeeded:
-        return redirect("you-passcode", participant_id=participant.id)
-    except NotOpen:
-        return redirect("you", participant_id=participant.id)
+    except (PasscodeNeeded, NotOpen) as refusal:
+        return _elsewhere(participant, refusal)
     if not is_valid or saved.conflicts:
         own = standing(participant.id)
         form.after_saving(own, saved.conflicts)
@@ -258,10 +256,8 @@ def _save_safety(request: HttpRequest, own: Standing, part: Section) -> HttpResp
             given=form.given,
             now=database_now(),
         )
-    except PasscodeNeeded:
-        return redirect("you-passcode", participant_id=participant.id)
-    except NotOpen:
-        return redirect("you", participant_id=participant.id)
+    except (PasscodeNeeded, NotOpen) as refusal:
+        return _elsewhere(participant, refusal)
     return redirect("you-support", participant_id=participant.id)
 
 
@@ -274,14 +270,18 @@ def _is_one_of_them(form: SectionForm, own: Standing) -> bool:
     return not {name, name.split()[0]}.isdisjoint(names_known_to(own.participant))
 
 
+def _elsewhere(participant: Participant, refusal: PasscodeNeeded | NotOpen) -> HttpResponse:
+    """Where somebody goes on whose answers cannot be saved now."""
+    name = "you-passcode" if isinstance(refusal, PasscodeNeeded) else "you"
+    return redirect(name, participant_id=participant.id)
+
+
 def _skip(own: Standing, part: Section) -> HttpResponse:
     participant = own.participant
     try:
         sheets.skip_section(participant_id=participant.id, section=part.slug, now=database_now())
-    except PasscodeNeeded:
-        return redirect("you-passcode", participant_id=participant.id)
-    except NotOpen:
-        return redirect("you", participant_id=participant.id)
+    except (PasscodeNeeded, NotOpen) as refusal:
+        return _elsewhere(participant, refusal)
     return redirect(_neighbours(own, part)[1])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from booking.models import Appointment, Participant, PrivateLink, Request
+from booking.models import Appointment, Participant, PrivateLink
 from booking.operations import links
 from notifications.domain.facts import Facts
 from notifications.domain.kinds import Kind
@@ -19,6 +19,7 @@ from notifications.queries.facts import (
     link_facts,
     links_with_requests,
     people_of,
+    people_of_all,
     person_facts,
     request_facts,
     requests_to_tell,
@@ -103,7 +104,7 @@ def _about_appointments(deliveries: Sequence[Delivery]) -> Mapping[UUID, Matter]
 def _about_requests(deliveries: Sequence[Delivery]) -> Mapping[UUID, Matter]:
     ids = {d.subject_id for d in deliveries}
     requests = {r.pk: r for r in requests_to_tell().filter(pk__in=ids)}
-    people = _people_of_all(requests.values())
+    people = people_of_all(requests.values())
     facts = {
         pk: request_facts(request, people[pk], is_for_plan=False)
         for pk, request in requests.items()
@@ -124,7 +125,7 @@ def _about_links(deliveries: Sequence[Delivery]) -> Mapping[UUID, Matter]:
     ids = {d.subject_id for d in deliveries}
     found = {link.pk: link for link in links_with_requests().filter(pk__in=ids)}
     requests = {link.participant.request_id: link.participant.request for link in found.values()}
-    people = _people_of_all(requests.values())
+    people = people_of_all(requests.values())
     about = {
         pk: request_facts(request, people[pk], is_for_plan=False)
         for pk, request in requests.items()
@@ -141,16 +142,6 @@ def _about_links(deliveries: Sequence[Delivery]) -> Mapping[UUID, Matter]:
                 link=link,
             )
     return matters
-
-
-def _people_of_all(requests: Iterable[Request]) -> dict[UUID, list[Participant]]:
-    by_id = {request.pk: request for request in requests}
-    people: dict[UUID, list[Participant]] = {pk: [] for pk in by_id}
-    rows = Participant.objects.select_related("answer_sheet").filter(request__in=by_id)
-    for participant in rows:
-        participant.request = by_id[participant.request_id]
-        people[participant.request_id].append(participant)
-    return people
 
 
 def _alone(delivery: Delivery) -> Matter:

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from booking.domain.gate import GateFacts, Unmet, unmet
-from booking.domain.gate import Person as AtGate
 from booking.domain.states import RequestState
 from booking.models import Appointment, Decision, Participant, Request, TimeAnswer, Vote
+from booking.queries.gate import at_gate
 
 #: What somebody says about times can make these another decision than they were.
 _ABOUT_TIMES = (Decision.Kind.CONFIRM, Decision.Kind.PROPOSE, Decision.Kind.ASK_AGAIN)
@@ -57,11 +57,7 @@ def objections(
         GateFacts(
             state=request.state,
             people=[
-                AtGate(
-                    joined=p.joined_at is not None and p.left_at is None,
-                    cleared=p.cleared_at is not None,
-                    accepted_time=p.pk in accepted,
-                )
+                at_gate(p, accepts=p.pk in accepted)
                 for p in request.participants.all()
                 if p.attends == Participant.Attends.YES and p.excused_at is None
             ],

@@ -235,6 +235,18 @@ def words_of(request: Request) -> Words:
     )
 
 
+def next_appointment(request_id: UUID, *, now: datetime) -> Appointment | None:
+    """The next booked session of a request."""
+    return (
+        Appointment.objects.filter(
+            request_id=request_id, state=AppointmentState.BOOKED, ends_at__gt=now
+        )
+        .select_related("service")
+        .order_by("starts_at")
+        .first()
+    )
+
+
 def history(request: Request) -> list[Change]:
     """The journal of a request, its people and its appointments, oldest first; reads left out."""
     return list(_changes(request).exclude(subject_type="request", kind=WORDS_READ).order_by("id"))

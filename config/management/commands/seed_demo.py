@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo import story
+from config.demo.practice import SIGN_IN, set_up
+from config.demo.story import tell
 from practice.models import Practice, Service
 from practice.operations.tokens import issue_token
 from practice.queries import database_now
@@ -32,8 +33,8 @@ class Command(BaseCommand):
         now = database_now()
         # Made up at random on each machine: no installation ever has a known password.
         password = f"harbor-{secrets.token_hex(4)}"
-        practitioner = story.set_up(password=password, now=now)
-        story.tell(practitioner, now=now)
+        practitioner = set_up(password=password, now=now)
+        tell(practitioner, now=now)
         token = issue_token(practitioner=practitioner, name="demo", now=now)
         path.write_text(
             json.dumps(
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                     "base_url": settings.BASE_URL,
                     "practitioner": practitioner.slug,
                     "services": list(Service.objects.values_list("slug", flat=True)),
-                    "sign_in": {"email": story.SIGN_IN, "password": password},
+                    "sign_in": {"email": SIGN_IN, "password": password},
                     "api_token": token,
                     "mail_folder": str(settings.MAIL_CATCHER_DIR or ""),
                 },
