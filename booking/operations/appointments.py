@@ -13,7 +13,7 @@ from booking.domain.states import (
     TransitionNotAllowed,
     next_appointment_state,
 )
-from booking.models import Appointment, Attendance, LateWish, Move
+from booking.models import Appointment, Attendance, LateWish, Move, Series
 from booking.operations import calendar, waitlist
 from booking.operations.calendar import takes_time
 from booking.queries import calendar as calendar_queries
@@ -53,12 +53,12 @@ def move_together(
     *,
     actor: str,
     now: datetime,
-    series_id: UUID | None = None,
+    series: Series | None = None,
 ) -> None:
     """Give booked appointments their new times. In the caller's transaction, under the lock.
 
     New times taken and old times freed in one statement: there is never a moment with neither,
-    and one may take the time that another of them leaves.
+    and one may take the time that another of them leaves. Those of a `series` keep its clock.
     """
     before = [appointment.starts_at for appointment, _ in moved]
     for appointment, _ in moved:
@@ -67,7 +67,7 @@ def move_together(
     for appointment, starts_at in moved:
         if appointment.state != AppointmentState.BOOKED:
             raise TransitionNotAllowed(AppointmentState(appointment.state), AppointmentVerb.BOOK)
-        calendar.placed(appointment, starts_at)
+        calendar.placed(appointment, starts_at, wall_zone=series.wall_zone if series else None)
         appointment.revision += 1
     Appointment.objects.bulk_update(
         [appointment for appointment, _ in moved],
@@ -81,7 +81,7 @@ def move_together(
             "revision",
         ],
     )
-    together = {"series": str(series_id)} if series_id is not None else {}
+    together = {"series": str(series.pk)} if series is not None else {}
     for (appointment, _), start_before in zip(moved, before, strict=True):
         settle_wishes(appointment, now=now, outcome=LateWish.Outcome.CHANGED)
         journal.record(

@@ -239,8 +239,13 @@ def _one_way(offer: Bookable) -> str | None:
     return next(iter(ways)) if len(ways) == 1 else None
 
 
-def placed(appointment: Appointment, starts_at: datetime) -> Appointment:
-    """Set an appointment's times from its start and its service, without saving it."""
+def placed(
+    appointment: Appointment, starts_at: datetime, *, wall_zone: str | None = None
+) -> Appointment:
+    """Set an appointment's times from its start and its service, without saving it.
+
+    `wall_zone`: the zone it is at home in, where that is not its practitioner's of today.
+    """
     service = appointment.service
     appointment.starts_at = starts_at.astimezone(UTC)
     appointment.ends_at = appointment.starts_at + timedelta(minutes=service.duration_minutes)
@@ -250,7 +255,7 @@ def placed(appointment: Appointment, starts_at: datetime) -> Appointment:
     appointment.blocked_until = appointment.ends_at + timedelta(
         minutes=service.buffer_after_minutes
     )
-    appointment.wall_zone = appointment.practitioner.time_zone
+    appointment.wall_zone = wall_zone or appointment.practitioner.time_zone
     wall = appointment.starts_at.astimezone(zone(appointment.wall_zone))
     appointment.wall_start = wall.strftime("%Y-%m-%dT%H:%M")
     return appointment

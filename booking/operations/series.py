@@ -165,7 +165,7 @@ def move_following(
             claim__in=[a.claim for a, _ in moved], state=AppointmentState.HELD
         ).select_related("practitioner")
     )
-    appointments.move_together(moved, actor=actor, now=now, series_id=series.pk)
+    appointments.move_together(moved, actor=actor, now=now, series=series)
     series.wall_start = starts_at.astimezone(tz).strftime("%Y-%m-%dT%H:%M")
     series.revision += 1
     series.save(update_fields=["wall_start", "revision"])
@@ -369,6 +369,7 @@ def _book(
                 created_at=now,
             ),
             start,
+            wall_zone=series.wall_zone,  # its dates keep their clock, wherever the practitioner is
         )
         for start in starts
     )

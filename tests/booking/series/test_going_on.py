@@ -9,6 +9,7 @@ from booking.domain.refusals import InvalidRequest, SlotTaken
 from booking.models import Appointment, Participant, Request, Series
 from booking.operations import cancellations, series
 from booking.queries import series as series_queries
+from practice.models import Practitioner
 from tests.booking import factories as make
 from tests.booking.factories import NOW, Office
 from tests.booking.series.repeating import FIRST, people_at, recorded, standing, started, week
@@ -100,6 +101,31 @@ def test_a_series_goes_on_where_it_stands(office: Office) -> None:
     new = [str(a.pk) for a in series_queries.dates(found.pk)[4:]]
     assert recorded("series_booked")[-1] == {"appointments": new}
     assert found_again(found).revision == 3
+
+
+def test_its_dates_keep_their_clock_when_the_practitioner_has_moved_to_another_zone(
+    office: Office,
+) -> None:
+    found = started(office)
+    Practitioner.objects.update(time_zone="America/Toronto")
+    planned = series_queries.renewal(found_again(found), count=2, now=NOW)
+
+    series.renew(
+        series_id=found.pk,
+        practitioner_id=office.practitioner.pk,
+        starts=[p.starts_at for p in planned],
+        now=NOW,
+    )
+    series.move_following(
+        appointment_id=series_queries.dates(found.pk)[5].pk,
+        practitioner_id=office.practitioner.pk,
+        starts_at=week(5, days=1),
+        now=NOW,
+    )
+
+    dates = series_queries.dates(found.pk)
+    assert {a.wall_zone for a in dates} == {found.wall_zone}
+    assert {a.wall_start.rpartition("T")[2] for a in dates} == {found.wall_start[-5:]}
 
 
 def test_renewing_books_all_or_nothing(office: Office) -> None:

@@ -62,7 +62,8 @@ _NAMES: Mapping[Whose, str] = {
         desk:repeat desk:move-following desk:series desk:pause desk:renew desk:skip desk:groups
         desk:group-new desk:group desk:group-edit desk:group-session desk:call-off desk:give-seat
         desk:refuse-seat desk:book desk:hours desk:hours-week desk:hours-days desk:hours-day
-        desk:time-off desk:time-off-one desk:energy desk:services desk:service-new desk:service
+        desk:time-off desk:time-off-one desk:energy desk:time-zone desk:services desk:service-new
+        desk:service
         desk-attention desk-readiness desk-nudge desk-reading desk-answers desk-marks desk-review
         desk-flags desk-acknowledge desk-contact desk-decide desk-register desk-register-one
         desk-ask-again messages:list messages:try-again desk:answer-for desk:end-suggestion
@@ -104,6 +105,7 @@ _NAMES: Mapping[Whose, str] = {
         api-series-renewal api-series-pause api-cohorts-own api-cohort api-cohort-call-off
         api-cohort-sessions api-seat-give api-seat-refuse api-waitlist api-availability
         api-availability-week api-availability-days api-availability-time-off
+        api-availability-time-zone
         api-availability-time-off-one api-availability-energy api-availability-services
         api-availability-service
     """,
