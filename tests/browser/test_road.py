@@ -121,13 +121,14 @@ def test_four_people_walk_from_an_article_to_a_cancelled_appointment(  # noqa: P
     assert database_now() < appointment.starts_at
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "with_script"),
     [
-        ("Just me", "Session for one"),
-        ("Two of us", "Session for two"),
-        ("A group", "Call before joining a group"),
+        pytest.param(("Just me", "Session for one"), True, id="one"),
+        pytest.param(("Just me", "Session for one"), False, id="one, without JavaScript"),
+        pytest.param(("Two of us", "Session for two"), True, id="two"),
+        pytest.param(("Two of us", "Session for two"), False, id="two, without JavaScript"),
+        pytest.param(("A group", "Call before joining a group"), False, id="a group's call"),
     ],
 )
 def test_a_client_asks_answers_moves_and_cancels(

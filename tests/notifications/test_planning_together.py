@@ -162,7 +162,7 @@ def test_planned_at_once_or_one_by_one_the_same_rows_come_of_it() -> None:
 
     # Without shrinking: each example is a practice of its own, and that would take minutes.
     @limits(
-        max_examples=30,
+        max_examples=15,
         deadline=None,
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
         suppress_health_check=list(HealthCheck),

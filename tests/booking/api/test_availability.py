@@ -15,6 +15,9 @@ from tests.booking.factories import Office
 
 pytestmark = pytest.mark.django_db
 
+#: Of dates that have to lie ahead, whenever this is run.
+YEAR = timezone.now().year + 1
+
 
 def windows(*weekdays: int, opens: str = "09:00", closes: str = "12:30") -> list[dict[str, Any]]:
     return [{"weekday": day, "opens": opens, "closes": closes} for day in weekdays]
@@ -29,7 +32,7 @@ def test_the_hours_are_on_the_wall_and_the_instants_in_the_zone_asked_for(
 ) -> None:
     api.post(
         "availability/time-off/",
-        {"start": "2027-01-04T00:00:00-05:00", "end": "2027-01-05T00:00:00-05:00"},
+        {"start": f"{YEAR}-01-04T00:00:00-05:00", "end": f"{YEAR}-01-05T00:00:00-05:00"},
         **bearer(office),
     )
 
@@ -44,7 +47,7 @@ def test_the_hours_are_on_the_wall_and_the_instants_in_the_zone_asked_for(
         "from_date": None,
         "until_date": None,
     }
-    assert found["time_off"][0]["start"] == "2027-01-04T10:45:00+05:45"
+    assert found["time_off"][0]["start"] == f"{YEAR}-01-04T10:45:00+05:45"
 
 
 def test_a_dry_run_says_what_a_week_would_do_and_saves_nothing(api: Api, office: Office) -> None:
@@ -133,7 +136,7 @@ def test_single_days_get_other_hours_and_their_usual_ones_back(api: Api, office:
 
 
 def test_more_than_a_month_of_days_is_refused(api: Api, office: Office) -> None:
-    body = {"first": "2027-01-01", "last": "2027-03-01", "windows": []}
+    body = {"first": f"{YEAR}-01-01", "last": f"{YEAR}-03-01", "windows": []}
 
     for dry_run in ("true", "false"):
         answer = api.put(f"availability/days/?dry_run={dry_run}", body, **bearer(office))
@@ -163,7 +166,7 @@ def test_time_off_is_added_changed_and_taken_back(api: Api, office: Office) -> N
 
 
 def test_time_off_ends_after_it_begins(api: Api, office: Office) -> None:
-    at = datetime(2027, 1, 5, 12, tzinfo=make.NEW_YORK).isoformat()
+    at = datetime(YEAR, 1, 5, 12, tzinfo=make.NEW_YORK).isoformat()
 
     answer = api.post("availability/time-off/", {"start": at, "end": at}, **bearer(office))
 
@@ -260,7 +263,7 @@ def test_slots_can_be_asked_for_by_the_way_to_meet(api: Api, office: Office) -> 
 
 # --- Two programs at once -------------------------------------------------------------------------
 
-DAYS = {"first": "2027-01-04", "last": "2027-01-05", "windows": []}
+DAYS = {"first": f"{YEAR}-01-04", "last": f"{YEAR}-01-05", "windows": []}
 
 
 @pytest.mark.parametrize(
@@ -298,14 +301,14 @@ def test_what_was_changed_since_one_looked_is_not_overwritten(
 def test_a_service_and_time_off_changed_since_one_looked_are_not_overwritten(
     api: Api, office: Office
 ) -> None:
-    span_off = {"start": "2027-01-04T00:00:00-05:00", "end": "2027-01-05T00:00:00-05:00"}
+    span_off = {"start": f"{YEAR}-01-04T00:00:00-05:00", "end": f"{YEAR}-01-05T00:00:00-05:00"}
     api.post("availability/time-off/", span_off, **bearer(office))
     time_off = f"availability/time-off/{TimeOff.objects.get().pk}/"
     service = f"availability/services/{office.services['couple-80'].pk}/"
     stale = {**bearer(office), "If-Match": '"0123456789"'}
 
     refused = [
-        api.put(time_off, {**span_off, "end": "2027-01-06T00:00:00-05:00"}, **stale),
+        api.put(time_off, {**span_off, "end": f"{YEAR}-01-06T00:00:00-05:00"}, **stale),
         api.delete(time_off, **stale),
         api.patch(service, {"notice_minutes": 2880}, **stale),
     ]
@@ -313,7 +316,7 @@ def test_a_service_and_time_off_changed_since_one_looked_are_not_overwritten(
 
     for answer in refused:
         assert_problem(answer, 412, "changed_meanwhile")
-    assert TimeOff.objects.get().ends_at.isoformat() == "2027-01-05T05:00:00+00:00"
+    assert TimeOff.objects.get().ends_at.isoformat() == f"{YEAR}-01-05T05:00:00+00:00"
     assert saved.status_code == 200, saved.content
 
 
@@ -324,7 +327,7 @@ def test_what_is_read_says_its_version_so_that_the_first_edit_can_be_guarded(
     api.put("availability/days/", {"first": day, "last": day, "windows": []}, **bearer(office))
     api.post(
         "availability/time-off/",
-        {"start": "2027-01-04T00:00:00-05:00", "end": "2027-01-05T00:00:00-05:00"},
+        {"start": f"{YEAR}-01-04T00:00:00-05:00", "end": f"{YEAR}-01-05T00:00:00-05:00"},
         **bearer(office),
     )
     read = api.get("availability/", **bearer(office)).json()
@@ -347,7 +350,7 @@ def test_what_is_read_says_its_version_so_that_the_first_edit_can_be_guarded(
         (
             "PUT",
             f"availability/time-off/{break_['id']}/",
-            {"start": break_["start"], "end": "2027-01-06T00:00:00-05:00", "label": ""},
+            {"start": break_["start"], "end": f"{YEAR}-01-06T00:00:00-05:00", "label": ""},
             break_["version"],
         ),
         (
@@ -369,7 +372,7 @@ def test_what_is_read_says_its_version_so_that_the_first_edit_can_be_guarded(
         "availability/days/": {"first": day, "last": day, "windows": []},
         f"availability/time-off/{break_['id']}/": {
             "start": break_["start"],
-            "end": "2027-01-07T00:00:00-05:00",
+            "end": f"{YEAR}-01-07T00:00:00-05:00",
             "label": "",
         },
         f"availability/services/{service['id']}/": {"notice_minutes": 1440},
